@@ -1,0 +1,140 @@
+/** Owns what a caller may pass in: checks it, copies it, or says in one sentence what is wrong with it. */
+
+import { RouterError, messageOf, type RouterErrorCode } from './errors.ts';
+import type { JsonValue, Metadata, Route } from './types.ts';
+
+const ROUTE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/** Far beyond what any encoder reads (the embedded one: 128 tokens); keeps one text from filling a disk. */
+const MAX_UTTERANCE_LENGTH = 10_000;
+const MAX_METADATA_DEPTH = 32;
+
+/** A checked copy of a route: nothing that the caller does to its own object reaches it. */
+export function parseRoute(input: Route): Route {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw invalidRoute(`Got ${show(input)} as a route; pass {name, utterances, threshold?, metadata?}.`);
+  }
+  const name = parseName(input.name);
+  const utterances = parseUtterances(input.utterances, name);
+  return {
+    name,
+    utterances,
+    ...(input.threshold !== undefined && { threshold: parseThreshold(input.threshold, name) }),
+    ...(input.metadata !== undefined && { metadata: parseMetadata(input.metadata, name) }),
+  };
+}
+
+export function parseName(name: unknown): string {
+  if (typeof name === 'string' && ROUTE_NAME.test(name)) return name;
+  throw invalidRoute(`Got ${show(name)} as a route's name; use 1 to 64 of A-Z a-z 0-9 _ -.`);
+}
+
+/** Trimmed, well-formed, without exact duplicates, in the given order; at least one. */
+export function parseUtterances(input: unknown, route: string): readonly string[] {
+  if (!Array.isArray(input)) {
+    throw invalidRoute(`Got ${show(input)} as utterances of "${route}"; pass an array of strings.`);
+  }
+  const texts = new Set<string>();
+  for (const item of input as readonly unknown[]) {
+    const text = typeof item === 'string' ? item.trim().toWellFormed() : '';
+    if (text === '') {
+      throw invalidRoute(`Got ${show(item)} as an utterance of "${route}"; pass a sentence that is not blank.`);
+    }
+    if (text.length > MAX_UTTERANCE_LENGTH) {
+      throw invalidRoute(
+        `Got an utterance of ${text.length} characters for "${route}"; the most is ${MAX_UTTERANCE_LENGTH}, and one short sentence is best.`,
+      );
+    }
+    texts.add(text);
+  }
+  if (texts.size === 0) throw invalidRoute(`Got no utterances for "${route}"; give at least one example sentence.`);
+  return [...texts];
+}
+
+export function parseThreshold(threshold: unknown, route: string): number {
+  if (typeof threshold === 'number' && threshold >= -1 && threshold <= 1) return threshold;
+  throw invalidRoute(
+    `Got ${show(threshold)} as the threshold of "${route}"; pass a number in [-1, 1] or leave it out.`,
+  );
+}
+
+export function parseQuery(text: unknown): string {
+  if (typeof text === 'string') return text;
+  throw new RouterError('INVALID_QUERY', `Got ${show(text)} as a query; pass a string.`);
+}
+
+export function parseQueries(texts: unknown): readonly string[] {
+  if (Array.isArray(texts)) return texts.map(parseQuery);
+  throw new RouterError('INVALID_QUERY', `Got ${show(texts)} as queries; pass an array of strings.`);
+}
+
+/** An integer option within bounds, or its default. */
+export function parseInteger(value: unknown, name: string, fallback: number, least: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && (value as number) >= least) return value as number;
+  throw invalidOption(`Expected \`${name}\` to be an integer >= ${least}, got ${show(value)}.`);
+}
+
+/** A duration option in milliseconds, finite and >= 0, or its default. */
+export function parseDuration(value: unknown, name: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  throw invalidOption(`Expected \`${name}\` to be a number of milliseconds >= 0, got ${show(value)}.`);
+}
+
+function parseMetadata(metadata: unknown, route: string): Metadata {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw invalidRoute(`Got ${show(metadata)} as the metadata of "${route}"; pass a plain object of JSON values.`);
+  }
+  try {
+    return copyJson(metadata, 'metadata', 0) as Metadata;
+  } catch (error) {
+    if (error instanceof RouterError) throw error;
+    // A getter or a proxy trap of the caller's own threw.
+    throw invalidRoute(`Reading the metadata of "${route}" failed: ${messageOf(error)}; pass plain JSON values.`);
+  }
+}
+
+/** A frozen deep copy. The depth bound ends cycles as well. */
+function copyJson(value: unknown, path: string, depth: number): JsonValue {
+  if (depth > MAX_METADATA_DEPTH) {
+    throw invalidRoute(
+      `Got ${path.slice(0, 40)}… nested deeper than ${MAX_METADATA_DEPTH}, or in a cycle; pass plain JSON values.`,
+    );
+  }
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) {
+    return Object.freeze(value.map((item, i) => copyJson(item, `${path}[${i}]`, depth + 1)));
+  }
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.freeze(
+      Object.fromEntries(entries.map(([key, item]) => [key, copyJson(item, `${path}.${key}`, depth + 1)])),
+    );
+  }
+  throw invalidRoute(`Got ${show(value)} at ${path}, which JSON cannot hold; pass plain JSON values.`);
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Plain objects of another realm (an iframe, a vm context) have a foreign prototype whose own is null.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function invalidRoute(message: string): RouterError {
+  return new RouterError('INVALID_ROUTE' satisfies RouterErrorCode, message);
+}
+
+function invalidOption(message: string): RouterError {
+  return new RouterError('INVALID_OPTION', message);
+}
+
+/** A value for an error message, short whatever it is. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return value.length > 40 ? `"${value.slice(0, 40)}…"` : `"${value}"`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}

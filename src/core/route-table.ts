@@ -1,0 +1,158 @@
+/** Owns the routes in memory and which vectors are theirs; every change is whole or not at all. */
+
+import type { RouteHit } from './decide.ts';
+import { RouterError } from './errors.ts';
+import type { EmbeddedUtterance, Metadata, Mutation, RouteSnapshot, StoredRoute } from './types.ts';
+import { VectorIndex } from './vector-index.ts';
+
+interface Entry {
+  readonly name: string;
+  /** The owner number of the route's rows in the index. */
+  readonly slot: number;
+  threshold: number | undefined;
+  readonly metadata: Metadata | undefined;
+  /** Vector id of each utterance, in the order in which they were added. */
+  readonly ids: Map<string, number>;
+}
+
+export class RouteTable {
+  readonly #defaultThreshold: number;
+  readonly #index: VectorIndex;
+  readonly #entries = new Map<string, Entry>();
+  readonly #freeSlots: number[] = [];
+  #slotCount = 0;
+  /** Text of each vector id. */
+  readonly #texts: string[] = [];
+  #scores = new Float64Array(8);
+  #bestIds = new Int32Array(8);
+
+  constructor(dimensions: number, defaultThreshold: number) {
+    this.#index = new VectorIndex(dimensions);
+    this.#defaultThreshold = defaultThreshold;
+  }
+
+  get routeCount(): number {
+    return this.#entries.size;
+  }
+
+  get utteranceCount(): number {
+    return this.#index.size;
+  }
+
+  /**
+   * Applies a mutation and returns it as it took effect (utterances that were there already left
+   * out), or throws and changes nothing.
+   */
+  apply(mutation: Mutation): Mutation {
+    switch (mutation.type) {
+      case 'add-route':
+        this.#addRoute(mutation.route);
+        return mutation;
+      case 'remove-route':
+        this.#removeRoute(mutation.name);
+        return mutation;
+      case 'add-utterances': {
+        const entry = this.#entry(mutation.name);
+        const utterances = mutation.utterances.filter(({ text }) => !entry.ids.has(text));
+        this.#addUtterances(entry, utterances);
+        return { ...mutation, utterances };
+      }
+      case 'remove-utterances':
+        this.#removeUtterances(mutation.name, mutation.texts);
+        return mutation;
+      case 'set-threshold':
+        this.#entry(mutation.name).threshold = mutation.threshold;
+        return mutation;
+    }
+  }
+
+  /** Every route's best utterance for a query, in the order in which the routes were added. */
+  hits(query: Float32Array): RouteHit[] {
+    this.#index.bestOfOwners(query, this.#scores, this.#bestIds);
+    return Array.from(this.#entries.values(), ({ name, slot, threshold, metadata }) => ({
+      route: name,
+      // float32 unit vectors may multiply to a little more than 1.
+      score: Math.max(-1, Math.min(1, this.#scores[slot] as number)),
+      threshold: threshold ?? this.#defaultThreshold,
+      utterance: this.#texts[this.#bestIds[slot] as number] as string,
+      metadata,
+    }));
+  }
+
+  snapshots(): readonly RouteSnapshot[] {
+    return Array.from(this.#entries.values(), ({ name, threshold, metadata, ids }) => ({
+      name,
+      utterances: [...ids.keys()],
+      threshold: threshold ?? this.#defaultThreshold,
+      ...(metadata && { metadata }),
+    }));
+  }
+
+  #addRoute(route: StoredRoute): void {
+    const { name, threshold, metadata, utterances } = route;
+    if (this.#entries.has(name)) {
+      throw new RouterError(
+        'INVALID_ROUTE',
+        `Got a second route "${name}"; choose another name, or add utterances to the one there is.`,
+      );
+    }
+    const slot = this.#freeSlots.pop() ?? this.#slotCount++;
+    if (slot === this.#scores.length) {
+      this.#scores = new Float64Array(slot * 2);
+      this.#bestIds = new Int32Array(slot * 2);
+    }
+    const entry: Entry = { name, slot, threshold, metadata, ids: new Map() };
+    this.#addUtterances(entry, utterances);
+    this.#entries.set(name, entry);
+  }
+
+  #removeRoute(name: string): void {
+    const entry = this.#entry(name);
+    for (const id of entry.ids.values()) this.#removeVector(id);
+    this.#entries.delete(name);
+    this.#freeSlots.push(entry.slot);
+  }
+
+  #addUtterances(entry: Entry, utterances: readonly EmbeddedUtterance[]): void {
+    for (const { text, vector } of utterances) {
+      const id = this.#index.add(vector, entry.slot);
+      this.#texts[id] = text;
+      entry.ids.set(text, id);
+    }
+  }
+
+  #removeUtterances(name: string, texts: readonly string[]): void {
+    const { ids } = this.#entry(name);
+    const missing = texts.find((text) => !ids.has(text));
+    if (missing !== undefined) {
+      throw new RouterError(
+        'INVALID_ROUTE',
+        `Got "${missing.slice(0, 60)}", which is no utterance of "${name}"; routes() lists what is.`,
+      );
+    }
+    if (texts.length === ids.size) {
+      throw new RouterError(
+        'INVALID_ROUTE',
+        `Got all ${ids.size} utterances of "${name}" to remove, and a route needs one; use removeRoute("${name}").`,
+      );
+    }
+    for (const text of texts) {
+      this.#removeVector(ids.get(text) as number);
+      ids.delete(text);
+    }
+  }
+
+  #removeVector(id: number): void {
+    this.#index.remove(id);
+    this.#texts[id] = '';
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry) return entry;
+    throw new RouterError(
+      'ROUTE_NOT_FOUND',
+      `Got "${name}", which is no route of this router; routes() lists what is.`,
+    );
+  }
+}

@@ -1,0 +1,249 @@
+/** Owns the vocabulary of the router as types; holds no code. */
+
+/** What a caller needs of an `AbortSignal`; every real one fits. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** JSON data that a route carries and a decision gives back. */
+export type Metadata = Readonly<Record<string, JsonValue>>;
+
+/** A named intent with the sentences that show what it means. */
+export interface Route {
+  /** 1 to 64 of `A-Z a-z 0-9 _ -`, unique in the router. */
+  readonly name: string;
+  /** At least one example sentence. Trimmed; exact duplicates are dropped. */
+  readonly utterances: readonly string[];
+  /**
+   * The least score with which the route may win, compared with `>=`, in [-1, 1].
+   * Absent: the encoder's `defaultThreshold`. 0 is a value.
+   */
+  readonly threshold?: number;
+  /** Copied and frozen when the route is added. */
+  readonly metadata?: Metadata;
+}
+
+/** One route as it stands in the router; `threshold` is the one in force. */
+export interface RouteSnapshot {
+  readonly name: string;
+  readonly utterances: readonly string[];
+  readonly threshold: number;
+  readonly metadata?: Metadata;
+}
+
+/** One route's standing for one query. */
+export interface Candidate {
+  readonly route: string;
+  /** Cosine of the query and the route's best utterance, in [-1, 1]; higher is nearer. */
+  readonly score: number;
+  readonly threshold: number;
+  /** `score >= threshold`. */
+  readonly passed: boolean;
+  /** The text of the route's utterance that is nearest to the query. */
+  readonly utterance: string;
+}
+
+interface DecisionBase {
+  /**
+   * The winner's score less the best score of any other route; of the two best candidates where
+   * nothing won; `null` with fewer than two routes. Negative where a stricter route scored higher
+   * and missed its own threshold.
+   */
+  readonly margin: number | null;
+  /** Every route, best score first; equal scores in the order in which the routes were added. */
+  readonly candidates: readonly Candidate[];
+  /** The query was longer than the encoder reads, and its end was not read. */
+  readonly truncated: boolean;
+  readonly encoderId: string;
+}
+
+/** A route won. */
+export interface MatchedDecision extends DecisionBase {
+  readonly reason: 'matched';
+  readonly route: string;
+  readonly score: number;
+  readonly threshold: number;
+  /** The winner's utterance that is nearest to the query. */
+  readonly utterance: string;
+  readonly metadata?: Metadata;
+}
+
+/** No route won. */
+export interface UnmatchedDecision extends DecisionBase {
+  readonly reason: 'below-threshold' | 'ambiguous' | 'no-routes';
+  readonly route: null;
+  /** Score, threshold and utterance of the best candidate, which missed; `null` without routes. */
+  readonly score: number | null;
+  readonly threshold: number | null;
+  readonly utterance: string | null;
+}
+
+/** What `query` answers: the route, or none with the reason, and everything that was weighed. */
+export type Decision = MatchedDecision | UnmatchedDecision;
+
+/** The vectors of some texts. */
+export interface Encoding {
+  /** Row-major, `texts.length x dimensions`, each row of unit length; a text without content is a row of zeros. */
+  readonly vectors: Float32Array;
+  /** Positions of the texts whose end the encoder did not read, ascending. Absent: none. */
+  readonly truncated?: readonly number[];
+}
+
+/** Where and how an encoder runs, for people and logs. */
+export interface EncoderStatus {
+  readonly id: string;
+  readonly dimensions: number;
+  /** For instance `onnxruntime-node 1.30.0` or `onnxruntime-web 1.30.0`. */
+  readonly runtime: string;
+  readonly device: 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
+  /** Threads that one run may use; 1 where the page is not cross-origin isolated. */
+  readonly threads: number;
+  /** Why this runtime and not a faster one, where there was a choice. */
+  readonly note?: string;
+}
+
+/** Text to vectors. */
+export interface Encoder {
+  /** Equal ids mean comparable vectors: a fingerprint of model file, pooling and normalisation. */
+  readonly id: string;
+  readonly dimensions: number;
+  /** The threshold of a route that names none. */
+  readonly defaultThreshold: number;
+  encode(texts: readonly string[], options?: { readonly signal?: AbortSignalLike }): Promise<Encoding>;
+  status?(): EncoderStatus;
+  close?(): Promise<void>;
+}
+
+/** One utterance with its vector. */
+export interface EmbeddedUtterance {
+  readonly text: string;
+  readonly vector: Float32Array;
+}
+
+/** One route as storage keeps it; an absent threshold stays absent. */
+export interface StoredRoute {
+  readonly name: string;
+  readonly utterances: readonly EmbeddedUtterance[];
+  readonly threshold?: number;
+  readonly metadata?: Metadata;
+}
+
+/** One change of the routes, complete: applying it needs nothing but itself and the state before. */
+export type Mutation =
+  | { readonly type: 'add-route'; readonly route: StoredRoute }
+  | { readonly type: 'remove-route'; readonly name: string }
+  | { readonly type: 'add-utterances'; readonly name: string; readonly utterances: readonly EmbeddedUtterance[] }
+  | { readonly type: 'remove-utterances'; readonly name: string; readonly texts: readonly string[] }
+  | { readonly type: 'set-threshold'; readonly name: string; readonly threshold: number | undefined };
+
+/** A change's two acknowledgements: it is in memory when you hold this, and on disk when `durable` resolves. */
+export interface MutationReceipt {
+  /** Counts the mutations of this router since it opened; this one's number. */
+  readonly revision: number;
+  /** Added utterances that were longer than the encoder reads; their ends count for nothing. */
+  readonly truncated: readonly string[];
+  /** Resolves when storage holds the change; rejects with `STORAGE_FAILED` where it could not. */
+  readonly durable: Promise<void>;
+}
+
+/** How far the encoder's files have come. */
+export interface LoadProgress {
+  readonly loadedBytes: number;
+  /** `undefined` until every server has said how long its file is. */
+  readonly totalBytes: number | undefined;
+}
+
+export interface StorageStatus {
+  /** For instance `memory`, `better-sqlite3`, `wa-sqlite/opfs`. */
+  readonly kind: string;
+  /** Whether the routes outlive the process. */
+  readonly persistent: boolean;
+}
+
+/** The durable truth; the index is derived from it. */
+export interface Storage {
+  load(encoder: { readonly id: string; readonly dimensions: number }): Promise<readonly StoredRoute[]>;
+  /** Applies all of the mutations, in order, or none of them; resolves when they are durable. */
+  apply(mutations: readonly Mutation[]): Promise<void>;
+  status(): StorageStatus;
+  close(): Promise<void>;
+}
+
+/** Time, passed in so that tests need not wait. Milliseconds. */
+export interface Clock {
+  now(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: unknown): void;
+  /** Runs `callback` after the events that are already waiting, as soon as the platform can. */
+  soon(callback: () => void): void;
+}
+
+export interface BatchOptions {
+  /** The most milliseconds that a query waits for others to share its encoder run. Default 2; 0 never waits. */
+  readonly maxWaitMs?: number;
+  /** The most texts in one encoder run. Default 32. */
+  readonly maxBatchSize?: number;
+  /** The most queries waiting at once; one more is `QUEUE_FULL`. Default 10,000. */
+  readonly maxQueueSize?: number;
+}
+
+export interface RouterOptions {
+  readonly encoder: Encoder;
+  readonly storage: Storage;
+  readonly batch?: BatchOptions;
+  readonly clock?: Clock;
+}
+
+export interface CallOptions {
+  /**
+   * An aborted call rejects at once with `ABORTED`, or `TIMEOUT` for `AbortSignal.timeout()`; a query
+   * leaves its batch, a mutation that is not applied yet never will be.
+   */
+  readonly signal?: AbortSignalLike;
+}
+
+export interface RouterStatus {
+  readonly encoder: EncoderStatus;
+  readonly storage: StorageStatus;
+  /** Routes and utterances in the index. */
+  readonly routes: number;
+  readonly utterances: number;
+  /** Number of the latest mutation, and of the latest durable one. */
+  readonly revision: number;
+  readonly durableRevision: number;
+  /** Queries that wait for their encoder run now. */
+  readonly queued: number;
+  /** Queries decided so far, and the encoder runs that took. */
+  readonly queries: number;
+  readonly queryRuns: number;
+}
+
+/** Answers which route a text belongs to. The same in Node, in a page and behind a port. */
+export interface Router extends AsyncDisposable {
+  /** Adds a route. Rejects with `INVALID_ROUTE` where it is malformed or its name is taken. */
+  addRoute(route: Route, options?: CallOptions): Promise<MutationReceipt>;
+  /** Removes a route. Rejects with `ROUTE_NOT_FOUND`. */
+  removeRoute(name: string): Promise<MutationReceipt>;
+  /** Adds the sentences that the route does not have yet. */
+  addUtterances(name: string, utterances: readonly string[], options?: CallOptions): Promise<MutationReceipt>;
+  /** Removes sentences; all must exist, and one must remain. Else `INVALID_ROUTE`, and nothing is changed. */
+  removeUtterances(name: string, utterances: readonly string[]): Promise<MutationReceipt>;
+  /** Sets a route's threshold; `undefined` returns it to the encoder's default. */
+  setThreshold(name: string, threshold: number | undefined): Promise<MutationReceipt>;
+  /** The routes as they stand, in the order in which they were added. */
+  routes(): Promise<readonly RouteSnapshot[]>;
+  /** Decides one text. Queries that are near in time share one encoder run. */
+  query(text: string, options?: CallOptions): Promise<Decision>;
+  /** Decides many texts, in order; any number, in encoder runs of `maxBatchSize`. */
+  queryMany(texts: readonly string[], options?: CallOptions): Promise<readonly Decision[]>;
+  /** Resolves when every earlier mutation is durable; rejects with `STORAGE_FAILED` if one failed. */
+  flush(): Promise<void>;
+  status(): Promise<RouterStatus>;
+  /** Rejects what waits with `CLOSED`, makes earlier mutations durable, frees the model. Idempotent. */
+  close(): Promise<void>;
+}

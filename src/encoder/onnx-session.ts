@@ -1,0 +1,104 @@
+/** Owns one ONNX session: token ids in, one pooled unit vector per text out. Knows neither text nor turns. */
+
+import { RouterError } from '../core/errors.ts';
+import { normalizeRows, poolMean } from './pooling.ts';
+
+/** What is used of ONNX Runtime: `onnxruntime-web` and `onnxruntime-node` both fit. */
+export interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: object): Promise<OnnxSession>;
+  };
+  readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: readonly number[]) => OnnxTensor;
+}
+
+export interface OnnxSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  // Methods, so that the runtimes' own, narrower tensor types fit.
+  run(feeds: Readonly<Record<string, OnnxTensor>>): Promise<Readonly<Record<string, unknown>>>;
+  release(): Promise<void>;
+}
+
+export interface OnnxTensor {
+  readonly data: unknown;
+  readonly dims: readonly number[];
+  dispose?(): void;
+}
+
+const KNOWN_INPUTS: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids'];
+
+/** Checks that a session is a sentence-embedding model as we feed it. Throws `UNSUPPORTED`. */
+export function checkInputs(session: OnnxSession): void {
+  const unknown = session.inputNames.filter((name) => !KNOWN_INPUTS.includes(name));
+  if (unknown.length > 0 || !session.inputNames.includes('input_ids')) {
+    throw new RouterError(
+      'UNSUPPORTED',
+      `Got a model with the inputs ${session.inputNames.join(', ')}; expected input_ids, attention_mask and perhaps token_type_ids.`,
+    );
+  }
+}
+
+/** One run over texts of any lengths, padded on the right to the longest; row-major unit vectors. */
+export async function runSession(
+  ort: OnnxRuntime,
+  session: OnnxSession,
+  texts: readonly (readonly number[])[],
+): Promise<Float32Array> {
+  const length = Math.max(...texts.map((ids) => ids.length));
+  const dims = [texts.length, length];
+  const inputs: Readonly<Record<string, () => BigInt64Array>> = {
+    input_ids: () => padded(texts, length, (ids, i) => ids[i] as number),
+    attention_mask: () => padded(texts, length, () => 1),
+    token_type_ids: () => new BigInt64Array(texts.length * length),
+  };
+  const feeds: Record<string, OnnxTensor> = {};
+  for (const name of session.inputNames) {
+    feeds[name] = new ort.Tensor('int64', (inputs[name] as () => BigInt64Array)(), dims);
+  }
+  const outputs = (await session.run(feeds)) as Readonly<Record<string, OnnxTensor>>;
+  const vectors = toVectors(pickOutput(session, outputs), texts);
+  for (const tensor of [...Object.values(feeds), ...Object.values(outputs)]) tensor.dispose?.();
+  return vectors;
+}
+
+function pickOutput(session: OnnxSession, outputs: Readonly<Record<string, OnnxTensor>>): OnnxTensor {
+  const name = session.outputNames.includes('sentence_embedding') ? 'sentence_embedding' : session.outputNames[0];
+  const output = outputs[name as string];
+  if (output?.data instanceof Float32Array) return output;
+  throw new RouterError('UNSUPPORTED', `Got no float32 output from the model's "${name}"; export the model with one.`);
+}
+
+function toVectors({ data, dims }: OnnxTensor, texts: readonly (readonly number[])[]): Float32Array {
+  const values = data as Float32Array;
+  if (dims.length === 2) return normalizeRows(values.slice(), dims[1] as number);
+  if (dims.length === 3) {
+    const [, length, dimensions] = dims as readonly [number, number, number];
+    return normalizeRows(
+      poolMean(
+        values,
+        texts.map((ids) => ids.length),
+        length,
+        dimensions,
+      ),
+      dimensions,
+    );
+  }
+  throw new RouterError(
+    'UNSUPPORTED',
+    `Got a model output of shape [${dims.join(', ')}]; expected [texts, dimensions] or [texts, tokens, dimensions].`,
+  );
+}
+
+/** int64 through its low 32-bit words, which spares a BigInt per token (every JavaScript platform is little-endian). */
+function padded(
+  texts: readonly (readonly number[])[],
+  length: number,
+  valueAt: (ids: readonly number[], i: number) => number,
+): BigInt64Array {
+  const values = new BigInt64Array(texts.length * length);
+  const words = new Int32Array(values.buffer);
+  texts.forEach((ids, row) => {
+    for (let i = 0; i < ids.length; i++) words[2 * (row * length + i)] = valueAt(ids, i);
+  });
+  return values;
+}

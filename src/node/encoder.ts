@@ -1,0 +1,95 @@
+/** Owns which ONNX Runtime runs in Node and how files are read there. */
+
+import { readFile as readFromDisk } from 'node:fs/promises';
+import { RouterError, abortError, messageOf } from '../core/errors.ts';
+import type { AbortSignalLike, Encoder, LoadProgress } from '../core/types.ts';
+import { chooseModel, type ModelChoice } from '../encoder/embedded-model.ts';
+import { fetchFile, loadError, type ReadFile } from '../encoder/model-source.ts';
+import { createOnnxEncoder, type OnnxEncoderOptions } from '../encoder/onnx-encoder.ts';
+
+/** `model` and `tokenizer` may be paths, URLs or bytes. */
+export interface NodeEncoderOptions extends ModelChoice {
+  /**
+   * `native` is the package `onnxruntime-node` (install it beside this one), `wasm` is `onnxruntime-web`.
+   * Default `auto`: native where it can be loaded, and `status().encoder` says which it was and why.
+   */
+  readonly runtime?: 'auto' | 'native' | 'wasm';
+  /** Threads that one run may use. Default 1, which is quickest for short texts. */
+  readonly threads?: number;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignalLike;
+}
+
+type Runtime = Pick<OnnxEncoderOptions, 'ort' | 'sessionOptions'> & {
+  readonly describe: NonNullable<OnnxEncoderOptions['describe']>;
+};
+
+/** The embedded model, or another, as an encoder that several routers may share. */
+export async function createEncoder(options: NodeEncoderOptions = {}): Promise<Encoder> {
+  const { onProgress, signal } = options;
+  return createOnnxEncoder({
+    ...chooseModel(options),
+    ...(await loadRuntime(options)),
+    readFile,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+}
+
+async function loadRuntime({ runtime = 'auto', threads = 1 }: NodeEncoderOptions): Promise<Runtime> {
+  switch (runtime) {
+    case 'native':
+      return loadNative(threads);
+    case 'wasm':
+      return loadWasm(threads);
+    case 'auto':
+      try {
+        return await loadNative(threads);
+      } catch (error) {
+        const { describe, ...rest } = await loadWasm(threads);
+        return { ...rest, describe: { ...describe, note: messageOf(error) } };
+      }
+    default:
+      throw new RouterError(
+        'INVALID_OPTION',
+        `Expected \`runtime\` to be auto, native or wasm, got ${String(runtime)}.`,
+      );
+  }
+}
+
+async function loadNative(threads: number): Promise<Runtime> {
+  const ort = await import('onnxruntime-node').catch((error: unknown) => {
+    throw new RouterError(
+      'UNSUPPORTED',
+      `onnxruntime-node could not be loaded (${messageOf(error)}); install it beside synaptoroute for several times the speed of WASM.`,
+      { cause: error },
+    );
+  });
+  return {
+    ort,
+    sessionOptions: { intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: 'all' },
+    describe: { runtime: `onnxruntime-node ${ort.env.versions.node ?? ''}`, device: 'cpu', threads },
+  };
+}
+
+async function loadWasm(threads: number): Promise<Runtime> {
+  const ort = await import('onnxruntime-web/wasm');
+  ort.env.wasm.numThreads = threads;
+  return {
+    ort,
+    sessionOptions: { graphOptimizationLevel: 'all' },
+    describe: { runtime: `onnxruntime-web ${ort.env.versions.web ?? ''}`, device: 'wasm', threads },
+  };
+}
+
+/** Paths and `file:` URLs from disk, the rest by `fetch`. */
+const readFile: ReadFile = async (location, options) => {
+  if (/^https?:/.test(String(location))) return fetchFile(location, options);
+  try {
+    const path = String(location).startsWith('file:') ? new URL(location) : location;
+    return new Uint8Array(await readFromDisk(path, options.signal ? { signal: options.signal as AbortSignal } : {}));
+  } catch (error) {
+    if (options.signal?.aborted) throw abortError(options.signal);
+    throw loadError(`Reading ${location} failed: ${messageOf(error)}; check the path.`, error);
+  }
+};

@@ -1,0 +1,220 @@
+/** Owns what a client waits for: calls, receipts that are not durable yet, and the end of it all. */
+
+import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
+import type { AbortSignalLike, LoadProgress, MutationReceipt } from '../core/types.ts';
+import {
+  WIRE_VERSION,
+  type Answer,
+  type Call,
+  type ClientMessage,
+  type RouterPort,
+  type ServerMessage,
+} from './wire.ts';
+
+export interface ConnectOptions {
+  /** Handed to the serving side's `open`; must be structured-cloneable. */
+  readonly config?: unknown;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Gives up the connection while the router is being opened. */
+  readonly signal?: AbortSignalLike;
+  /** Called once when the connection has ended, by `close()` or by loss; the place to end a worker. */
+  readonly onEnd?: () => void;
+  /** Calls `onGone` when the Web Lock of that name is released; see `ServeOptions.lifeLock`. */
+  readonly watchLife?: (lifeLock: string, onGone: () => void) => void;
+}
+
+/** A promise from outside. */
+interface Waiter {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: RouterError) => void;
+}
+
+/** Every promise that it gives settles, whatever becomes of the other end. */
+export class Connection {
+  /** Resolves when the other side's router is open. */
+  readonly opened: Promise<void>;
+  readonly #port: RouterPort;
+  readonly #options: ConnectOptions;
+  /** Calls without an answer, and receipts that are not durable, both by call id. */
+  readonly #calls = new Map<number, Waiter>();
+  readonly #durables = new Map<number, Waiter>();
+  readonly #listeners: Readonly<Record<string, (event: Event) => void>>;
+  readonly #abortOpening = (): void => this.#end(abortError(this.#options.signal));
+  #opening: Waiter | undefined;
+  #lastId = 0;
+  /** Why no call can be made any more. */
+  #ended: RouterError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(port: RouterPort, options: ConnectOptions) {
+    this.#port = port;
+    this.#options = options;
+    this.opened = new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject };
+    });
+    this.#listeners = {
+      message: (event) => this.#receive((event as MessageEvent<ServerMessage>).data),
+      messageerror: () => this.#end(lost('it sent a message that could not be decoded')),
+      error: (event) => this.#end(lost((event as ErrorEvent).message || 'its script could not be loaded')),
+      close: () => this.#end(lost('its port was closed')),
+    };
+    for (const [type, listener] of Object.entries(this.#listeners)) port.addEventListener(type, listener);
+    port.start?.();
+    this.#open();
+  }
+
+  call<T extends Answer>(call: Call, signal?: AbortSignalLike): Promise<T> {
+    return this.#request(++this.#lastId, call, signal);
+  }
+
+  async mutate(call: Call, signal?: AbortSignalLike): Promise<MutationReceipt> {
+    const id = ++this.#lastId;
+    // Waited for from the start: `durable` may be told in the same turn as the receipt.
+    const durable = new Promise<void>((resolve, reject) => this.#durables.set(id, { resolve, reject }));
+    durable.catch(() => undefined);
+    try {
+      const receipt = await this.#request<Pick<MutationReceipt, 'revision' | 'truncated'>>(id, call, signal);
+      return { ...receipt, durable };
+    } catch (error) {
+      this.#durables.delete(id);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close().finally(() => this.#end(closedError())));
+  }
+
+  #open(): void {
+    const { signal, config } = this.#options;
+    if (signal?.aborted) return this.#abortOpening();
+    signal?.addEventListener('abort', this.#abortOpening);
+    try {
+      this.#post({ type: 'open', wireVersion: WIRE_VERSION, config });
+    } catch (error) {
+      this.#end(notCloneable('INVALID_OPTION', 'options', error));
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    try {
+      await this.call({ method: 'close', args: [] });
+    } catch (error) {
+      // A thread that is lost has nothing left to close.
+      if (!(error instanceof RouterError && error.code === 'WORKER_LOST')) throw error;
+    }
+  }
+
+  #end(error: RouterError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    for (const [type, listener] of Object.entries(this.#listeners)) this.#port.removeEventListener(type, listener);
+    this.#options.signal?.removeEventListener('abort', this.#abortOpening);
+    for (const waiters of [this.#calls, this.#durables]) {
+      for (const { reject } of waiters.values()) reject(error);
+      waiters.clear();
+    }
+    this.#opening?.reject(error);
+    this.#options.onEnd?.();
+  }
+
+  #receive(message: ServerMessage): void {
+    const { onProgress, watchLife, signal } = this.#options;
+    switch (message?.type) {
+      case 'hello':
+        if (message.wireVersion !== WIRE_VERSION) this.#end(wrongVersion(message.wireVersion));
+        else if (message.lifeLock) watchLife?.(message.lifeLock, () => this.#end(lost('its thread has ended')));
+        return;
+      case 'progress':
+        return onProgress?.({ loadedBytes: message.loadedBytes, totalBytes: message.totalBytes });
+      case 'opened':
+        signal?.removeEventListener('abort', this.#abortOpening);
+        return this.#opening?.resolve(undefined as never);
+      case 'open-failed':
+        return this.#end(fromErrorRecord(message.error));
+      case 'answer':
+        return take(this.#calls, message.id)?.resolve(message.answer as never);
+      case 'receipt':
+        return take(this.#calls, message.id)?.resolve(message.receipt as never);
+      case 'failure':
+        return take(this.#calls, message.id)?.reject(fromErrorRecord(message.error));
+      case 'durable':
+        return take(this.#durables, message.id)?.resolve(undefined as never);
+      case 'not-durable':
+        return take(this.#durables, message.id)?.reject(fromErrorRecord(message.error));
+      case 'undecodable':
+        return this.#end(lost('it got a message that could not be decoded'));
+      default:
+        return this.#end(lost('it sent a message that this release does not know'));
+    }
+  }
+
+  #request<T>(id: number, call: Call, signal: AbortSignalLike | undefined): Promise<T> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#closing && call.method !== 'close') return Promise.reject(closedError());
+    if (signal?.aborted) return Promise.reject(abortError(signal));
+    return new Promise<T>((resolve, reject) => {
+      const abort = (): void => {
+        const error = abortError(signal);
+        this.#post({ type: 'abort', id, code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'ABORTED' });
+        take(this.#calls, id)?.reject(error);
+      };
+      const release = (): void => signal?.removeEventListener('abort', abort);
+      try {
+        this.#post({ type: 'call', id, call });
+      } catch (error) {
+        return reject(
+          notCloneable(call.method.startsWith('query') ? 'INVALID_QUERY' : 'INVALID_ROUTE', call.method, error),
+        );
+      }
+      signal?.addEventListener('abort', abort);
+      this.#calls.set(id, {
+        resolve: (value) => {
+          release();
+          resolve(value);
+        },
+        reject: (error) => {
+          release();
+          reject(error);
+        },
+      });
+    });
+  }
+
+  #post(message: ClientMessage): void {
+    this.#port.postMessage(message);
+  }
+}
+
+function take(waiters: Map<number, Waiter>, id: number): Waiter | undefined {
+  const waiter = waiters.get(id);
+  waiters.delete(id);
+  return waiter;
+}
+
+function lost(why: string): RouterError {
+  return new RouterError(
+    'WORKER_LOST',
+    `The router's worker is lost: ${why}. Calls that were under way may or may not have taken effect; open a new router.`,
+  );
+}
+
+function wrongVersion(got: number): RouterError {
+  return new RouterError(
+    'UNSUPPORTED',
+    `Got a worker of wire version ${got}, expected ${WIRE_VERSION}; load page and worker from the same release of synaptoroute.`,
+  );
+}
+
+function notCloneable(
+  code: 'INVALID_OPTION' | 'INVALID_QUERY' | 'INVALID_ROUTE',
+  what: string,
+  cause: unknown,
+): RouterError {
+  return new RouterError(
+    code,
+    `Got ${what} with a value that cannot be sent to the worker: ${messageOf(cause)}; pass plain data.`,
+    { cause },
+  );
+}

@@ -1,0 +1,58 @@
+/** Owns everything that crosses between a router and its clients: the message unions and their version. */
+
+import type { ErrorRecord, RouterErrorCode } from '../core/errors.ts';
+import type { Decision, Route, RouterStatus, RouteSnapshot } from '../core/types.ts';
+
+/** Raised with every change that an older peer would misread. */
+export const WIRE_VERSION = 1;
+
+/** One call of a `Router` method, without its signal: an abort is a message of its own. */
+export type Call =
+  | { readonly method: 'addRoute'; readonly args: readonly [route: Route] }
+  | { readonly method: 'removeRoute'; readonly args: readonly [name: string] }
+  | { readonly method: 'addUtterances'; readonly args: readonly [name: string, utterances: readonly string[]] }
+  | { readonly method: 'removeUtterances'; readonly args: readonly [name: string, utterances: readonly string[]] }
+  | { readonly method: 'setThreshold'; readonly args: readonly [name: string, threshold: number | undefined] }
+  | { readonly method: 'query'; readonly args: readonly [text: string] }
+  | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
+  | { readonly method: 'routes'; readonly args: readonly [] }
+  | { readonly method: 'flush'; readonly args: readonly [] }
+  | { readonly method: 'status'; readonly args: readonly [] }
+  | { readonly method: 'close'; readonly args: readonly [] };
+
+/** A receipt whose `durable` is announced later, under the call's id. */
+export interface ReceiptRecord {
+  readonly revision: number;
+  readonly truncated: readonly string[];
+}
+
+export type Answer = Decision | readonly Decision[] | readonly RouteSnapshot[] | RouterStatus | undefined;
+
+export type ClientMessage =
+  /** First, and once. `config` is what the serving side's `open` understands. */
+  | { readonly type: 'open'; readonly wireVersion: number; readonly config: unknown }
+  | { readonly type: 'call'; readonly id: number; readonly call: Call }
+  | { readonly type: 'abort'; readonly id: number; readonly code: Extract<RouterErrorCode, 'ABORTED' | 'TIMEOUT'> };
+
+export type ServerMessage =
+  /** The answer to `open`, before any work. `lifeLock` names a Web Lock that the server holds while it lives. */
+  | { readonly type: 'hello'; readonly wireVersion: number; readonly lifeLock: string | undefined }
+  | { readonly type: 'progress'; readonly loadedBytes: number; readonly totalBytes: number | undefined }
+  | { readonly type: 'opened' }
+  | { readonly type: 'open-failed'; readonly error: ErrorRecord }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'receipt'; readonly id: number; readonly receipt: ReceiptRecord }
+  | { readonly type: 'failure'; readonly id: number; readonly error: ErrorRecord }
+  | { readonly type: 'durable'; readonly id: number }
+  | { readonly type: 'not-durable'; readonly id: number; readonly error: ErrorRecord }
+  /** A message could not be decoded, so the server cannot tell which call it was. */
+  | { readonly type: 'undecodable' };
+
+/** What is used of a `Worker`, a `MessagePort` or a worker's global scope. */
+export interface RouterPort {
+  postMessage(message: unknown): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  removeEventListener(type: string, listener: (event: Event) => void): void;
+  /** Of `MessagePort`: delivery starts with it. */
+  start?(): void;
+}

@@ -1,0 +1,78 @@
+/** Serves and builds the playground in demo/, and runs the tests. */
+
+import { playwright } from '@vitest/browser-playwright';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.ts';
+
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+/** Without these a page has no SharedArrayBuffer, and ONNX Runtime one thread. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+const shared = {
+  resolve: {
+    alias: [
+      { find: /^synaptoroute$/, replacement: source('index.ts') },
+      { find: /^synaptoroute\/node$/, replacement: source('node/index.ts') },
+      { find: /^synaptoroute\/browser$/, replacement: source('browser/index.ts') },
+    ],
+  },
+  // It loads its own wasm by a URL next to itself, which pre-bundling would move.
+  optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/tokenizers'] },
+  worker: { format: 'es' as const },
+  server: { headers: isolation, fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
+};
+
+const chromium = findChromium();
+
+const config: ViteUserConfig = defineConfig({
+  ...shared,
+  root: process.env['VITEST'] ? '.' : 'demo',
+  // Any path may be the playground's home.
+  base: './',
+  build: { target: 'es2023', outDir: 'dist', emptyOutDir: true },
+  preview: { headers: isolation },
+  test: {
+    reporters: ['default', './scripts/count-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'node', include: ['test/node/**/*.test.ts', 'test/core/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: [...CHROMIUM_ARGS], ...(chromium && { executablePath: chromium }) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        // What a newcomer does: whole processes, a packed tarball, a built page. Slow, and one at a time.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
+
+export default config;
