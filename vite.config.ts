@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.ts';
 
-const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Without these a page has no SharedArrayBuffer, and ONNX Runtime one thread. */
 const isolation = {
@@ -16,15 +16,15 @@ const isolation = {
 const shared = {
   resolve: {
     alias: [
-      { find: /^synaptoroute$/, replacement: source('index.ts') },
-      { find: /^synaptoroute\/node$/, replacement: source('node/index.ts') },
-      { find: /^synaptoroute\/browser$/, replacement: source('browser/index.ts') },
+      { find: /^synaptoroute$/, replacement: here('./src/index.ts') },
+      { find: /^synaptoroute\/node$/, replacement: here('./src/node/index.ts') },
+      { find: /^synaptoroute\/browser$/, replacement: here('./src/browser/index.ts') },
     ],
   },
   // It loads its own wasm by a URL next to itself, which pre-bundling would move.
   optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/tokenizers'] },
   worker: { format: 'es' as const },
-  server: { headers: isolation, fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
+  server: { headers: isolation, fs: { allow: [here('.')] } },
 };
 
 const chromium = findChromium();
@@ -37,7 +37,7 @@ const config: ViteUserConfig = defineConfig({
   build: { target: 'es2023', outDir: 'dist', emptyOutDir: true },
   preview: { headers: isolation },
   test: {
-    reporters: ['default', './scripts/count-reporter.ts'],
+    reporters: ['default', here('./scripts/count-reporter.ts')],
     projects: [
       {
         extends: true,
@@ -48,6 +48,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: [here('./test/setup/reference.ts')],
           testTimeout: 60_000,
           browser: {
             enabled: true,

@@ -3,7 +3,7 @@
 import { abortError, closedError, messageOf, toRouterError } from '../core/errors.ts';
 import type { AbortSignalLike, Encoder, EncoderStatus, Encoding, LoadProgress } from '../core/types.ts';
 import { fetchFile, loadError, readSource, sha256Hex, type FileSource, type ReadFile } from './model-source.ts';
-import { checkInputs, runSession, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
+import { checkInputs, runSession, startRuntime, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
 import { createTextTokenizer, type TextTokenizer } from './tokenizer.ts';
 
 export interface OnnxEncoderOptions {
@@ -93,7 +93,10 @@ interface LoadedModel {
 }
 
 async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<LoadedModel> {
+  // A runtime that cannot start says so again, and to the caller, when it gets the model.
+  const starting = startRuntime(options.ort).catch(() => undefined);
   const [model, definition] = await readFiles(options);
+  await starting;
   // Hashing and compiling run side by side.
   const hashing = Promise.all([sha256Hex(model), sha256Hex(definition)]);
   const tokenizer = createTextTokenizer(parseDefinition(definition), maxTokens);
