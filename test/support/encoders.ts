@@ -29,7 +29,7 @@ export interface TestEncoderOptions {
 
 /** Each word to a pseudo-random direction, a text to the direction of their sum; the same on every machine. */
 export function createHashEncoder(options: TestEncoderOptions = {}): TestEncoder {
-  const { dimensions = 16 } = options;
+  const { dimensions = 64 } = options;
   return createEncoder({ id: `hash-${dimensions}`, ...options, dimensions }, (text) => hashVector(text, dimensions));
 }
 

@@ -18,6 +18,11 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
   return (await refusal(promise)).code;
 }
 
+/** Calls in a promise, so that what a method throws at once is a rejection too. */
+export async function attempt<T>(act: () => T | Promise<T>): Promise<T> {
+  return act();
+}
+
 /** Lets every promise callback run that can run without time passing. */
 export function drain(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));

@@ -2,6 +2,7 @@
 
 import {
   connectRouter,
+  createMemoryStorage,
   openRouter,
   serveRouter,
   type ConnectOptions,
@@ -9,6 +10,7 @@ import {
   type Router,
   type RouterOptions,
 } from 'synaptoroute';
+import { createHashEncoder } from './encoders.ts';
 import { createDeferred } from './promises.ts';
 
 export interface WirePair {
@@ -18,6 +20,11 @@ export interface WirePair {
   readonly served: Router;
   readonly clientPort: MessagePort;
   readonly serverPort: MessagePort;
+}
+
+/** A router on the hash encoder, in memory. */
+export function openPlain(): Promise<Router> {
+  return openRouter({ encoder: createHashEncoder(), storage: createMemoryStorage() });
 }
 
 /** Serves what `open` opens and connects to it. The ports are closed when the connection ends. */
