@@ -5,7 +5,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-export const TARBALL = `${root}.cache/synaptoroute.tgz`;
+export const TARBALL: string = `${root}.cache/synaptoroute.tgz`;
 
 /** Packs without running `prepare`, which would rebuild what others may be reading. Returns the packed paths. */
 export function pack(): readonly string[] {

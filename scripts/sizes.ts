@@ -14,7 +14,7 @@ const ENTRIES = {
 };
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
-export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = { core: 5_600, page: 2_500, worker: 40_000 };
+export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = { core: 11_500, page: 4_200, worker: 46_000 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {
   const names = Object.keys(ENTRIES) as (keyof typeof ENTRIES)[];

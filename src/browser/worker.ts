@@ -3,6 +3,7 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { createClock } from '../core/clock.ts';
 import { withOwned } from '../core/disposable.ts';
+import { parseBatchOptions, parseInteger } from '../core/input.ts';
 import { openRouter } from '../core/router.ts';
 import type { Encoder, Router } from '../core/types.ts';
 import { chooseModel } from '../encoder/embedded-model.ts';
@@ -12,23 +13,28 @@ import { createMemoryStorage } from '../storage/memory.ts';
 import type { WorkerConfig } from './config.ts';
 import { holdLifeLock } from './life.ts';
 
-async function open({ config, onProgress }: OpenRequest): Promise<Router> {
+async function open({ config, onProgress, signal }: OpenRequest): Promise<Router> {
   const { batch, ...encoderConfig } = config as WorkerConfig;
-  const encoder = await createEncoder(encoderConfig, onProgress);
+  parseBatchOptions(batch);
+  const encoder = await createEncoder(encoderConfig, { onProgress, signal });
   const clock = createClock(createSoon());
   const router = await openRouter({ encoder, storage: createMemoryStorage(), clock, ...(batch && { batch }) });
   return withOwned(router, encoder);
 }
 
-function createEncoder(config: Omit<WorkerConfig, 'batch'>, onProgress: OpenRequest['onProgress']): Promise<Encoder> {
-  const threads = crossOriginIsolated ? (config.threads ?? 1) : 1;
+function createEncoder(
+  config: Omit<WorkerConfig, 'batch'>,
+  request: Pick<OpenRequest, 'onProgress' | 'signal'>,
+): Promise<Encoder> {
+  const wanted = parseInteger(config.threads, 'threads', 1, 1);
+  const threads = crossOriginIsolated ? wanted : 1;
   ort.env.wasm.numThreads = threads;
   return createOnnxEncoder({
     ort,
     ...chooseModel(config),
     sessionOptions: { graphOptimizationLevel: 'all' },
     describe: { runtime: `onnxruntime-web ${ort.env.versions.web ?? ''}`, device: 'wasm', threads },
-    onProgress,
+    ...request,
   });
 }
 

@@ -7,8 +7,10 @@
  * is full. Otherwise it waits for company, at most `maxWaitMs` from its first item's arrival.
  */
 
+import { onAbort } from './abort-listeners.ts';
 import { RouterError, abortError, closedError } from './errors.ts';
-import type { AbortSignalLike, Clock } from './types.ts';
+import { BatchRecord } from './batch-record.ts';
+import type { AbortSignalLike, BatchingStatus, Clock } from './types.ts';
 
 export interface BatchQueueOptions<In, Out> {
   /** Answers every item, in order. A rejection fails the items of this batch and no others. */
@@ -32,13 +34,15 @@ export class BatchQueue<In, Out> {
   readonly #options: BatchQueueOptions<In, Out>;
   /** In order of arrival; a Set, so that an aborted item leaves in O(1). */
   readonly #waiters = new Set<Waiter<In, Out>>();
+  /** A flag beside the promise: a run that throws at once has ended before its promise is there. */
+  #isRunning = false;
   #running: Promise<void> | undefined;
   #lastBatchSize = 1;
   #isLooking = false;
   #timer: unknown;
   #isClosed = false;
-  #answered = 0;
   #batches = 0;
+  readonly #record = new BatchRecord();
 
   constructor(options: BatchQueueOptions<In, Out>) {
     this.#options = options;
@@ -49,14 +53,14 @@ export class BatchQueue<In, Out> {
     return this.#waiters.size;
   }
 
-  /** Items answered so far. */
-  get answered(): number {
-    return this.#answered;
-  }
-
   /** Batches started so far. */
   get batches(): number {
     return this.#batches;
+  }
+
+  /** Sizes, times and refusals so far. */
+  report(): BatchingStatus {
+    return this.#record.report();
   }
 
   /** The item's answer. Rejects with `QUEUE_FULL`, `ABORTED`, `TIMEOUT`, `CLOSED`, or as the batch's run did. */
@@ -65,24 +69,30 @@ export class BatchQueue<In, Out> {
     return new Promise<Out>((resolve, reject) => {
       if (this.#isClosed) return reject(closedError());
       if (signal?.aborted) return reject(abortError(signal));
-      if (this.#waiters.size >= maxQueueSize) return reject(queueFullError(maxQueueSize));
-      const abort = (): void => {
+      if (this.#waiters.size >= maxQueueSize) {
+        this.#record.shed++;
+        return reject(queueFullError(maxQueueSize));
+      }
+      const release = onAbort(signal, () => {
+        this.#record.aborted++;
         this.#waiters.delete(waiter);
         waiter.release();
         reject(abortError(signal));
-      };
-      const release = (): void => signal?.removeEventListener('abort', abort);
+      });
       const waiter: Waiter<In, Out> = { item, since: clock.now(), resolve, reject, release };
-      signal?.addEventListener('abort', abort);
       this.#waiters.add(waiter);
       this.#lookSoon();
     });
   }
 
-  /** Rejects what waits with `CLOSED`, then waits for the running batch. Idempotent. */
-  async close(): Promise<void> {
+  /**
+   * Takes no more items; rejects what waits with `CLOSED`, or has it answered first; waits for the running batch.
+   * Idempotent.
+   */
+  async close(pending: 'reject' | 'drain' = 'reject'): Promise<void> {
     this.#isClosed = true;
     this.#options.clock.clearTimeout(this.#timer);
+    if (pending === 'drain') await this.#drain();
     for (const waiter of this.#waiters) {
       waiter.release();
       waiter.reject(closedError());
@@ -91,9 +101,18 @@ export class BatchQueue<In, Out> {
     await this.#running;
   }
 
+  /** Runs what waits without waiting for company, batch after batch. */
+  async #drain(): Promise<void> {
+    await this.#running;
+    while (this.#waiters.size > 0) {
+      this.#running = this.#run(this.#takeBatch());
+      await this.#running;
+    }
+  }
+
   /** Looks once after the events that already wait, so that items posted together go together. */
   #lookSoon(): void {
-    if (this.#isLooking || this.#running) return;
+    if (this.#isLooking || this.#isRunning) return;
     this.#isLooking = true;
     this.#options.clock.soon(() => {
       this.#isLooking = false;
@@ -104,7 +123,7 @@ export class BatchQueue<In, Out> {
   #look(): void {
     const { clock, maxWaitMs, maxBatchSize } = this.#options;
     const [oldest] = this.#waiters;
-    if (this.#running || !oldest) return;
+    if (this.#isRunning || !oldest) return;
     clock.clearTimeout(this.#timer);
     const remainingMs = oldest.since + maxWaitMs - clock.now();
     if (this.#waiters.size >= Math.min(this.#lastBatchSize, maxBatchSize) || remainingMs <= 0) {
@@ -125,20 +144,24 @@ export class BatchQueue<In, Out> {
   }
 
   async #run(batch: readonly Waiter<In, Out>[]): Promise<void> {
+    this.#isRunning = true;
     this.#lastBatchSize = batch.length;
     this.#batches++;
+    const { clock } = this.#options;
+    const start = clock.now();
+    this.#record.addBatch(batch.map(({ since }) => start - since));
     try {
       const outs = await this.#options.run(batch.map((waiter) => waiter.item));
       if (outs.length !== batch.length) {
         throw new RangeError(`a batch of ${batch.length} items got ${outs.length} answers`);
       }
-      this.#answered += batch.length;
       for (const [i, waiter] of batch.entries()) waiter.resolve(outs[i] as Out);
     } catch (error) {
       for (const waiter of batch) waiter.reject(error);
     } finally {
+      this.#record.addRun(clock.now() - start);
       for (const waiter of batch) waiter.release();
-      this.#running = undefined;
+      this.#isRunning = false;
       this.#lookSoon();
     }
   }

@@ -1,7 +1,8 @@
 /** Owns the trust in encoders: one batch of texts to one checked vector per text. */
 
 import { RouterError, toRouterError } from './errors.ts';
-import type { AbortSignalLike, Encoder } from './types.ts';
+import type { Encoder, Encoding } from './types.ts';
+import { isFloat32Array, isUnitOrZero, squaredLength } from './vectors.ts';
 
 /** One text's vector, unit length, or all zeros where the text has nothing that the encoder knows. */
 export interface Embedding {
@@ -9,19 +10,18 @@ export interface Embedding {
   readonly truncated: boolean;
 }
 
-/** Float32 unit vectors of up to some thousand dimensions stay well within this of 1. */
-const UNIT_TOLERANCE = 1e-3;
+/** Encodes texts, equal ones once, and checks shape, finiteness and length of what comes back. */
+export async function embed(encoder: Encoder, texts: readonly string[]): Promise<readonly Embedding[]> {
+  const distinct = [...new Set(texts)];
+  const embeddings = await embedDistinct(encoder, distinct);
+  if (distinct.length === texts.length) return embeddings;
+  const byText = new Map(distinct.map((text, i) => [text, embeddings[i] as Embedding]));
+  return texts.map((text) => byText.get(text) as Embedding);
+}
 
-/** Encodes texts in one run and checks shape, finiteness and length of what comes back. */
-export async function embed(
-  encoder: Encoder,
-  texts: readonly string[],
-  signal?: AbortSignalLike,
-): Promise<readonly Embedding[]> {
+async function embedDistinct(encoder: Encoder, texts: readonly string[]): Promise<readonly Embedding[]> {
   const { dimensions } = encoder;
-  const { vectors, truncated = [] } = await encoder.encode(texts, signal && { signal }).catch((error: unknown) => {
-    throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
-  });
+  const { vectors, truncated = [] } = await encode(encoder, texts);
   if (vectors.length !== texts.length * dimensions) {
     throw new RouterError(
       'ENCODER_FAILED',
@@ -30,24 +30,30 @@ export async function embed(
   }
   const cut = new Set(truncated);
   return texts.map((_, i) => {
-    const vector = vectors.subarray(i * dimensions, (i + 1) * dimensions);
-    const squared = squaredLength(vector);
-    if (squared !== 0 && !(Math.abs(squared - 1) < UNIT_TOLERANCE)) {
+    // A copy: an encoder may use its buffer again, and a view would keep the whole batch alive.
+    const vector = vectors.slice(i * dimensions, (i + 1) * dimensions);
+    if (!isUnitOrZero(vector)) {
       throw new RouterError(
         'ENCODER_FAILED',
-        `Got a vector of length ${Math.sqrt(squared)} from the encoder; it must return unit vectors, or zeros for a text without content.`,
+        `Got a vector of length ${Math.sqrt(squaredLength(vector))} from the encoder; it must return unit vectors, or zeros for a text without content.`,
       );
     }
     return { vector, truncated: cut.has(i) };
   });
 }
 
-export function isZero(vector: Float32Array): boolean {
-  return vector.every((value) => value === 0);
-}
-
-function squaredLength(vector: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
-  return sum;
+/** Anything may come of an encoder that is not ours. */
+async function encode(encoder: Encoder, texts: readonly string[]): Promise<Encoding> {
+  let encoding: Partial<Encoding> | null | undefined;
+  try {
+    encoding = await encoder.encode(texts);
+  } catch (error) {
+    throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
+  }
+  const { vectors, truncated } = encoding ?? {};
+  if (isFloat32Array(vectors)) return { vectors, ...(truncated && { truncated }) };
+  throw new RouterError(
+    'ENCODER_FAILED',
+    `Got no Float32Array as \`vectors\` from the encoder for ${texts.length} texts; it must resolve to {vectors}.`,
+  );
 }

@@ -2,7 +2,7 @@
 
 import type { AbortSignalLike } from './types.ts';
 
-/** Every way in which the router says no. A code is stable API; the message is for people. */
+/** Every way in which the router says no. A code is stable API; the message is for people. `INTERNAL` is a defect of ours. */
 export type RouterErrorCode =
   | 'INVALID_ROUTE'
   | 'INVALID_QUERY'
@@ -20,6 +20,7 @@ export type RouterErrorCode =
   | 'STORAGE_FAILED'
   | 'STORAGE_CORRUPT'
   | 'CAPACITY'
+  | 'INTERNAL'
   | 'UNSUPPORTED';
 
 /**
@@ -62,7 +63,13 @@ export function fromErrorRecord({ code, message, cause }: ErrorRecord): RouterEr
 
 /** The text of anything thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  try {
+    return String(error);
+  } catch {
+    // An object without a prototype, say, has no text.
+    return 'something that has no text';
+  }
 }
 
 export function closedError(): RouterError {

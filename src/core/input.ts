@@ -1,25 +1,47 @@
 /** Owns what a caller may pass in: checks it, copies it, or says in one sentence what is wrong with it. */
 
 import { RouterError, messageOf, type RouterErrorCode } from './errors.ts';
-import type { JsonValue, Metadata, Route } from './types.ts';
+import type {
+  AbortSignalLike,
+  BatchOptions,
+  CallOptions,
+  CloseOptions,
+  JsonValue,
+  Metadata,
+  Route,
+  RouterOptions,
+} from './types.ts';
 
 const ROUTE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** Far beyond what any encoder reads (the embedded one: 128 tokens); keeps one text from filling a disk. */
 const MAX_UTTERANCE_LENGTH = 10_000;
+/** Timers count in 32 bits: a longer delay than 25 days would end at once. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
 const MAX_METADATA_DEPTH = 32;
+const MAX_METADATA_VALUES = 10_000;
 
 /** A checked copy of a route: nothing that the caller does to its own object reaches it. */
 export function parseRoute(input: Route): Route {
+  try {
+    return readRoute(input);
+  } catch (error) {
+    if (error instanceof RouterError) throw error;
+    // A getter or a proxy trap of the caller's own threw.
+    throw invalidRoute(`Got a route that cannot be read: ${messageOf(error)}; pass plain data.`);
+  }
+}
+
+function readRoute(input: Route): Route {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalidRoute(`Got ${show(input)} as a route; pass {name, utterances, threshold?, metadata?}.`);
   }
-  const name = parseName(input.name);
-  const utterances = parseUtterances(input.utterances, name);
+  const { name: givenName, utterances, threshold, metadata } = input;
+  const name = parseName(givenName);
   return {
     name,
-    utterances,
-    ...(input.threshold !== undefined && { threshold: parseThreshold(input.threshold, name) }),
-    ...(input.metadata !== undefined && { metadata: parseMetadata(input.metadata, name) }),
+    utterances: parseUtterances(utterances, name),
+    ...(threshold !== undefined && { threshold: parseThreshold(threshold, name) }),
+    ...(metadata !== undefined && { metadata: parseMetadata(metadata, name) }),
   };
 }
 
@@ -63,8 +85,61 @@ export function parseQuery(text: unknown): string {
 }
 
 export function parseQueries(texts: unknown): readonly string[] {
-  if (Array.isArray(texts)) return texts.map(parseQuery);
+  // Not map(), which passes over holes.
+  if (Array.isArray(texts)) return Array.from(texts, parseQuery);
   throw new RouterError('INVALID_QUERY', `Got ${show(texts)} as queries; pass an array of strings.`);
+}
+
+/** The options of one call. */
+export function parseCallOptions(options: CallOptions | undefined): CallOptions {
+  if (options === undefined) return {};
+  const { signal, timeoutMs } = parseObject(options, 'options') as CallOptions;
+  if (signal !== undefined && !isSignal(signal)) {
+    throw invalidOption(`Expected \`signal\` to be an AbortSignal, got ${show(signal)}; pass the controller's signal.`);
+  }
+  return {
+    ...(signal && { signal }),
+    ...(timeoutMs !== undefined && { timeoutMs: parseDuration(timeoutMs, 'timeoutMs', 0) }),
+  };
+}
+
+export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {
+  const { pending = 'reject' } = parseObject(options, 'options') as CloseOptions;
+  if (pending === 'reject' || pending === 'drain') return pending;
+  throw invalidOption(`Expected \`pending\` to be reject or drain, got ${show(pending)}.`);
+}
+
+export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOptions> {
+  const { maxBatchSize, maxWaitMs, maxQueueSize, cacheSize } = parseObject(options, 'batch') as BatchOptions;
+  return {
+    maxBatchSize: parseInteger(maxBatchSize, 'batch.maxBatchSize', 32, 1),
+    maxWaitMs: parseDuration(maxWaitMs, 'batch.maxWaitMs', 2),
+    maxQueueSize: parseInteger(maxQueueSize, 'batch.maxQueueSize', 10_000, 1),
+    cacheSize: parseInteger(cacheSize, 'batch.cacheSize', 0, 0),
+  };
+}
+
+export function parseRouterOptions(options: RouterOptions): RouterOptions {
+  const { encoder, storage } = parseObject(options, 'options') as RouterOptions;
+  parseObject(encoder, 'encoder');
+  parseObject(storage, 'storage');
+  return options;
+}
+
+/** The options of a constructor, which is no array, no `null` and no text. */
+export function parseObject(options: unknown, name: string): object {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options;
+  throw invalidOption(`Expected \`${name}\` to be an object, got ${show(options)}.`);
+}
+
+function isSignal(signal: unknown): signal is AbortSignalLike {
+  return (
+    typeof signal === 'object' &&
+    signal !== null &&
+    'aborted' in signal &&
+    'addEventListener' in signal &&
+    'removeEventListener' in signal
+  );
 }
 
 /** An integer option within bounds, or its default. */
@@ -74,10 +149,17 @@ export function parseInteger(value: unknown, name: string, fallback: number, lea
   throw invalidOption(`Expected \`${name}\` to be an integer >= ${least}, got ${show(value)}.`);
 }
 
+/** A cosine option in [-1, 1], or its default. */
+export function parseCosine(value: unknown, name: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && value >= -1 && value <= 1) return value;
+  throw invalidOption(`Expected \`${name}\` to be a number in [-1, 1], got ${show(value)}.`);
+}
+
 /** A duration option in milliseconds, finite and >= 0, or its default. */
 export function parseDuration(value: unknown, name: string, fallback: number): number {
   if (value === undefined) return fallback;
-  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return Math.min(value, MAX_DURATION_MS);
   throw invalidOption(`Expected \`${name}\` to be a number of milliseconds >= 0, got ${show(value)}.`);
 }
 
@@ -85,32 +167,27 @@ function parseMetadata(metadata: unknown, route: string): Metadata {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
     throw invalidRoute(`Got ${show(metadata)} as the metadata of "${route}"; pass a plain object of JSON values.`);
   }
-  try {
-    return copyJson(metadata, 'metadata', 0) as Metadata;
-  } catch (error) {
-    if (error instanceof RouterError) throw error;
-    // A getter or a proxy trap of the caller's own threw.
-    throw invalidRoute(`Reading the metadata of "${route}" failed: ${messageOf(error)}; pass plain JSON values.`);
-  }
+  return copyJson(metadata, 'metadata', 0, { values: MAX_METADATA_VALUES }) as Metadata;
 }
 
-/** A frozen deep copy. The depth bound ends cycles as well. */
-function copyJson(value: unknown, path: string, depth: number): JsonValue {
-  if (depth > MAX_METADATA_DEPTH) {
+/** A frozen deep copy. The depth bound ends cycles, `budget` what a few shared objects could blow up. */
+function copyJson(value: unknown, path: string, depth: number, budget: { values: number }): JsonValue {
+  if (depth > MAX_METADATA_DEPTH || --budget.values < 0) {
     throw invalidRoute(
-      `Got ${path.slice(0, 40)}… nested deeper than ${MAX_METADATA_DEPTH}, or in a cycle; pass plain JSON values.`,
+      `Got ${path.slice(0, 40)}… deeper than ${MAX_METADATA_DEPTH}, of more than ${MAX_METADATA_VALUES} values, or in a cycle; pass plain JSON values.`,
     );
   }
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (Array.isArray(value)) {
-    return Object.freeze(value.map((item, i) => copyJson(item, `${path}[${i}]`, depth + 1)));
+    // Not map(), which passes over holes.
+    return Object.freeze(Array.from(value, (item, i) => copyJson(item, `${path}[${i}]`, depth + 1, budget)));
   }
   if (isPlainObject(value)) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     return Object.freeze(
-      Object.fromEntries(entries.map(([key, item]) => [key, copyJson(item, `${path}.${key}`, depth + 1)])),
+      Object.fromEntries(entries.map(([key, item]) => [key, copyJson(item, `${path}.${key}`, depth + 1, budget)])),
     );
   }
   throw invalidRoute(`Got ${show(value)} at ${path}, which JSON cannot hold; pass plain JSON values.`);

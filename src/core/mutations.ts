@@ -1,10 +1,12 @@
 /** Owns the five changes of routes: checks them, has their texts encoded, applies them in the order of the calls. */
 
-import { isZero, type Embedding } from './embed.ts';
+import { withDeadline } from './deadline.ts';
+import type { Embedding } from './embed.ts';
 import { RouterError, abortError } from './errors.ts';
-import { parseName, parseRoute, parseThreshold, parseUtterances } from './route-input.ts';
+import { parseCallOptions, parseName, parseRoute, parseThreshold, parseUtterances } from './input.ts';
 import type { RouteTable } from './route-table.ts';
-import type { AbortSignalLike, EmbeddedUtterance, Mutation, MutationReceipt, Router } from './types.ts';
+import type { AbortSignalLike, Clock, EmbeddedUtterance, Mutation, MutationReceipt, Router } from './types.ts';
+import { isZero } from './vectors.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface MutationParts {
@@ -13,6 +15,7 @@ export interface MutationParts {
   readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
   /** Throws once the router is closed. */
   readonly checkOpen: () => void;
+  readonly clock: Clock;
 }
 
 type MutationVerbs = Pick<Router, 'addRoute' | 'removeRoute' | 'addUtterances' | 'removeUtterances' | 'setThreshold'>;
@@ -29,7 +32,7 @@ interface Prepared {
   readonly truncated: readonly string[];
 }
 
-export function createMutations({ table, writes, embedMany, checkOpen }: MutationParts): Mutations {
+export function createMutations({ table, writes, embedMany, checkOpen, clock }: MutationParts): Mutations {
   let turn: Promise<void> = Promise.resolve();
 
   /** Texts are encoded side by side; the changes themselves take turns. */
@@ -49,27 +52,32 @@ export function createMutations({ table, writes, embedMany, checkOpen }: Mutatio
   }
 
   const verbs: MutationVerbs = {
-    async addRoute(input, { signal } = {}) {
+    async addRoute(input, options) {
       checkOpen();
       const { utterances: texts, ...rest } = parseRoute(input);
-      const preparing = withVectors(rest.name, texts, signal).then(({ utterances, truncated }) => ({
-        mutation: { type: 'add-route', route: { ...rest, utterances } } as const,
-        truncated,
-      }));
-      return commit(preparing, signal);
+      return withDeadline(parseCallOptions(options), clock, (signal) => {
+        const preparing = withVectors(rest.name, texts, signal).then(({ utterances, truncated }) => ({
+          mutation: { type: 'add-route', route: { ...rest, utterances } } as const,
+          truncated,
+        }));
+        return commit(preparing, signal);
+      });
     },
     async removeRoute(input) {
       checkOpen();
       return commit(ready({ type: 'remove-route', name: parseName(input) }));
     },
-    async addUtterances(input, inputs, { signal } = {}) {
+    async addUtterances(input, inputs, options) {
       checkOpen();
       const name = parseName(input);
-      const preparing = withVectors(name, parseUtterances(inputs, name), signal).then(({ utterances, truncated }) => ({
-        mutation: { type: 'add-utterances', name, utterances } as const,
-        truncated,
-      }));
-      return commit(preparing, signal);
+      const texts = parseUtterances(inputs, name);
+      return withDeadline(parseCallOptions(options), clock, (signal) => {
+        const preparing = withVectors(name, texts, signal).then(({ utterances, truncated }) => ({
+          mutation: { type: 'add-utterances', name, utterances } as const,
+          truncated,
+        }));
+        return commit(preparing, signal);
+      });
     },
     async removeUtterances(input, inputs) {
       checkOpen();

@@ -2,7 +2,15 @@
 
 import type { RouteHit } from './decide.ts';
 import { RouterError } from './errors.ts';
-import type { EmbeddedUtterance, Metadata, Mutation, RouteSnapshot, StoredRoute } from './types.ts';
+import type {
+  EmbeddedUtterance,
+  IndexStatus,
+  KernelChoice,
+  Metadata,
+  Mutation,
+  RouteSnapshot,
+  StoredRoute,
+} from './types.ts';
 import { VectorIndex } from './vector-index.ts';
 
 interface Entry {
@@ -23,11 +31,9 @@ export class RouteTable {
   #slotCount = 0;
   /** Text of each vector id. */
   readonly #texts: string[] = [];
-  #scores = new Float64Array(8);
-  #bestIds = new Int32Array(8);
 
-  constructor(dimensions: number, defaultThreshold: number) {
-    this.#index = new VectorIndex(dimensions);
+  constructor(dimensions: number, defaultThreshold: number, kernel?: KernelChoice) {
+    this.#index = new VectorIndex(dimensions, kernel);
     this.#defaultThreshold = defaultThreshold;
   }
 
@@ -37,6 +43,10 @@ export class RouteTable {
 
   get utteranceCount(): number {
     return this.#index.size;
+  }
+
+  get indexStatus(): IndexStatus {
+    return { kernel: this.#index.kernel, byteLength: this.#index.byteLength };
   }
 
   /**
@@ -66,17 +76,23 @@ export class RouteTable {
     }
   }
 
-  /** Every route's best utterance for a query, in the order in which the routes were added. */
-  hits(query: Float32Array): RouteHit[] {
-    this.#index.bestOfOwners(query, this.#scores, this.#bestIds);
-    return Array.from(this.#entries.values(), ({ name, slot, threshold, metadata }) => ({
-      route: name,
-      // float32 unit vectors may multiply to a little more than 1.
-      score: Math.max(-1, Math.min(1, this.#scores[slot] as number)),
-      threshold: threshold ?? this.#defaultThreshold,
-      utterance: this.#texts[this.#bestIds[slot] as number] as string,
-      metadata,
-    }));
+  /** Every route's best utterance, in the order in which the routes were added, for each of some queries. */
+  hits(queries: readonly Float32Array[]): readonly RouteHit[][] {
+    const entries = [...this.#entries.values()];
+    const groupOfOwner = new Int32Array(this.#slotCount).fill(-1);
+    for (const [group, { slot }] of entries.entries()) groupOfOwner[slot] = group;
+    const groupCount = entries.length;
+    const { scores, ids } = this.#index.search({ queries, groupOfOwner, groupCount, hitsPerGroup: 1 });
+    return queries.map((_, i) =>
+      entries.map(({ name, threshold, metadata }, group) => ({
+        route: name,
+        // float32 unit vectors may multiply to a little more than 1.
+        score: Math.max(-1, Math.min(1, scores[i * groupCount + group] as number)),
+        threshold: threshold ?? this.#defaultThreshold,
+        utterance: this.#texts[ids[i * groupCount + group] as number] as string,
+        metadata,
+      })),
+    );
   }
 
   snapshots(): readonly RouteSnapshot[] {
@@ -97,10 +113,6 @@ export class RouteTable {
       );
     }
     const slot = this.#freeSlots.pop() ?? this.#slotCount++;
-    if (slot === this.#scores.length) {
-      this.#scores = new Float64Array(slot * 2);
-      this.#bestIds = new Int32Array(slot * 2);
-    }
     const entry: Entry = { name, slot, threshold, metadata, ids: new Map() };
     this.#addUtterances(entry, utterances);
     this.#entries.set(name, entry);

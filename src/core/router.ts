@@ -1,26 +1,22 @@
 /** Owns the wiring: encoder, index, decision, queues and storage make a `Router`. The one room that knows them all. */
 
-import { BatchQueue } from './batch-queue.ts';
 import { createClock } from './clock.ts';
-import { decide } from './decide.ts';
+import { withDeadline } from './deadline.ts';
 import { makeDisposable } from './disposable.ts';
-import { embed, type Embedding } from './embed.ts';
 import { closedError, toRouterError } from './errors.ts';
-import { createMutations } from './mutations.ts';
-import { parseDuration, parseInteger, parseQueries, parseQuery } from './route-input.ts';
-import { RouteTable } from './route-table.ts';
-import type {
-  AbortSignalLike,
-  BatchOptions,
-  Clock,
-  Decision,
-  Encoder,
-  EncoderStatus,
-  Router,
-  RouterOptions,
-  Storage,
-} from './types.ts';
-import { createWriteQueue } from './write-queue.ts';
+import {
+  parseBatchOptions,
+  parseCallOptions,
+  parseCloseOptions,
+  parseQueries,
+  parseQuery,
+  parseRouterOptions,
+} from './input.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import { createMutations, type Mutations } from './mutations.ts';
+import { loadTable } from './load-table.ts';
+import type { Encoder, EncoderStatus, Router, RouterOptions, Storage } from './types.ts';
+import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /**
  * Opens a router on an encoder and a storage: loads the stored routes, encodes nothing.
@@ -31,29 +27,19 @@ import { createWriteQueue } from './write-queue.ts';
  * Rejects with `INVALID_OPTION`, `STORAGE_FAILED`, and what the storage's `load` says.
  */
 export async function openRouter(options: RouterOptions): Promise<Router> {
-  const { encoder, storage, clock = createClock(), batch } = options;
-  const { queries, embedMany, closeLanes } = createLanes(encoder, parseBatchOptions(batch), clock);
-  const table = await loadTable(encoder, storage);
+  const { encoder, storage, clock = createClock(), kernel } = parseRouterOptions(options);
+  const limits = parseBatchOptions(options.batch);
+  const table = await loadTable(encoder, storage, kernel).catch(async (error: unknown) => {
+    await closeStorage(storage).catch(() => undefined);
+    throw error;
+  });
+  const { decided, queries, embedMany, decideMany, closeLanes } = createLanes(encoder, table, limits, clock);
   const writes = createWriteQueue(storage);
-  const { verbs, settled } = createMutations({ table, writes, embedMany, checkOpen });
+  const { verbs, settled } = createMutations({ table, writes, embedMany, checkOpen, clock });
   let closing: Promise<void> | undefined;
 
   function checkOpen(): void {
     if (closing) throw closedError();
-  }
-
-  function decideOne({ vector, truncated }: Embedding): Decision {
-    return decide(table.hits(vector), encoder.id, truncated);
-  }
-
-  async function closeAll(): Promise<void> {
-    await closeLanes();
-    await settled();
-    try {
-      await writes.flush();
-    } finally {
-      await storage.close();
-    }
   }
 
   return makeDisposable({
@@ -62,12 +48,15 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
       checkOpen();
       return table.snapshots();
     },
-    async query(text, { signal } = {}) {
-      return decideOne(await queries.push(parseQuery(text), signal));
-    },
-    async queryMany(texts, { signal } = {}) {
+    async query(input, callOptions) {
       checkOpen();
-      return (await embedMany(parseQueries(texts), signal)).map(decideOne);
+      const text = parseQuery(input);
+      return withDeadline(parseCallOptions(callOptions), clock, (signal) => queries(text, signal));
+    },
+    async queryMany(inputs, callOptions) {
+      checkOpen();
+      const texts = parseQueries(inputs);
+      return withDeadline(parseCallOptions(callOptions), clock, (signal) => decideMany(texts, signal));
     },
     async flush() {
       checkOpen();
@@ -83,64 +72,43 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
         utterances: table.utteranceCount,
         revision: writes.revision,
         durableRevision: writes.durableRevision,
-        queued: queries.waiting,
-        queries: queries.answered,
-        queryRuns: queries.batches,
+        ...decided(),
+        index: table.indexStatus,
       };
     },
-    close: () => (closing ??= closeAll()),
-  });
-}
-
-interface Lanes {
-  /** Single queries, bounded. */
-  readonly queries: BatchQueue<string, Embedding>;
-  /** Many texts at once: utterances and `queryMany`. */
-  readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
-  readonly closeLanes: () => Promise<void>;
-}
-
-/** Two queues on one encoder, whose runs take turns: ten thousand utterances never stand before one query. */
-function createLanes(encoder: Encoder, limits: Required<BatchOptions>, clock: Clock): Lanes {
-  const run = (texts: readonly string[]): Promise<readonly Embedding[]> => embed(encoder, texts);
-  const queries = new BatchQueue({ ...limits, run, clock });
-  const bulk = new BatchQueue({ ...limits, run, clock, maxQueueSize: Infinity });
-  return {
-    queries,
-    async embedMany(texts, signal) {
-      // Shortest first, so that texts of like length share a run and little is padding.
-      const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
-      const embeddings: Embedding[] = [];
-      const pushes = shortestFirst.map(async ([i, text]) => {
-        embeddings[i] = await bulk.push(text, signal);
-      });
-      await Promise.all(pushes);
-      return embeddings;
+    async close(closeOptions) {
+      const pending = parseCloseOptions(closeOptions);
+      await (closing ??= closeAll({ closeLanes, settled, writes, storage }, pending));
     },
-    async closeLanes() {
-      await Promise.all([queries.close(), bulk.close()]);
-    },
-  };
-}
-
-function parseBatchOptions({ maxBatchSize, maxWaitMs, maxQueueSize }: BatchOptions = {}): Required<BatchOptions> {
-  return {
-    maxBatchSize: parseInteger(maxBatchSize, 'batch.maxBatchSize', 32, 1),
-    maxWaitMs: parseDuration(maxWaitMs, 'batch.maxWaitMs', 2),
-    maxQueueSize: parseInteger(maxQueueSize, 'batch.maxQueueSize', 10_000, 1),
-  };
-}
-
-async function loadTable(encoder: Encoder, storage: Storage): Promise<RouteTable> {
-  const { id, dimensions, defaultThreshold } = encoder;
-  const table = new RouteTable(dimensions, defaultThreshold);
-  const routes = await storage.load({ id, dimensions }).catch((error: unknown) => {
-    throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
   });
-  for (const route of routes) table.apply({ type: 'add-route', route });
-  return table;
 }
 
 function unknownStatus({ id, dimensions }: Encoder): EncoderStatus {
   return { id, dimensions, runtime: 'not reported', device: 'unknown', threads: 1 };
+}
+
+interface ClosedParts extends Pick<Lanes, 'closeLanes'>, Pick<Mutations, 'settled'> {
+  readonly writes: WriteQueue;
+  readonly storage: Storage;
+}
+
+async function closeAll(
+  { closeLanes, settled, writes, storage }: ClosedParts,
+  pending: 'reject' | 'drain',
+): Promise<void> {
+  await closeLanes(pending);
+  await settled();
+  try {
+    await writes.flush();
+  } finally {
+    await closeStorage(storage);
+  }
+}
+
+async function closeStorage(storage: Storage): Promise<void> {
+  try {
+    await storage.close();
+  } catch (error) {
+    throw toRouterError(error, 'STORAGE_FAILED', 'Closing the storage');
+  }
 }

@@ -1,5 +1,12 @@
 /** Owns the vocabulary of the router as types; holds no code. */
 
+import type { KernelChoice } from './kernel/kernel.ts';
+
+import type { EncoderStatus, RouterStatus, StorageStatus } from './status.ts';
+
+export type { KernelChoice } from './kernel/kernel.ts';
+export type * from './status.ts';
+
 /** What a caller needs of an `AbortSignal`; every real one fits. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
@@ -94,19 +101,6 @@ export interface Encoding {
   readonly truncated?: readonly number[];
 }
 
-/** Where and how an encoder runs, for people and logs. */
-export interface EncoderStatus {
-  readonly id: string;
-  readonly dimensions: number;
-  /** For instance `onnxruntime-node 1.30.0` or `onnxruntime-web 1.30.0`. */
-  readonly runtime: string;
-  readonly device: 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
-  /** Threads that one run may use; 1 where the page is not cross-origin isolated. */
-  readonly threads: number;
-  /** Why this runtime and not a faster one, where there was a choice. */
-  readonly note?: string;
-}
-
 /** Text to vectors. */
 export interface Encoder {
   /** Equal ids mean comparable vectors: a fingerprint of model file, pooling and normalisation. */
@@ -158,13 +152,6 @@ export interface LoadProgress {
   readonly totalBytes: number | undefined;
 }
 
-export interface StorageStatus {
-  /** For instance `memory`, `better-sqlite3`, `wa-sqlite/opfs`. */
-  readonly kind: string;
-  /** Whether the routes outlive the process. */
-  readonly persistent: boolean;
-}
-
 /** The durable truth; the index is derived from it. */
 export interface Storage {
   load(encoder: { readonly id: string; readonly dimensions: number }): Promise<readonly StoredRoute[]>;
@@ -190,6 +177,11 @@ export interface BatchOptions {
   readonly maxBatchSize?: number;
   /** The most queries waiting at once; one more is `QUEUE_FULL`. Default 10,000. */
   readonly maxQueueSize?: number;
+  /**
+   * How many queries' vectors are remembered, so that the same text again needs no encoder run. Each takes
+   * 4 bytes a dimension. Default 0.
+   */
+  readonly cacheSize?: number;
 }
 
 export interface RouterOptions {
@@ -197,6 +189,11 @@ export interface RouterOptions {
   readonly storage: Storage;
   readonly batch?: BatchOptions;
   readonly clock?: Clock;
+  /**
+   * What searches the vectors. `auto`, the default, is WASM SIMD, or its JavaScript twin where that is missing;
+   * `status().index.kernel` says which. A compiled module is for platforms that compile nothing at run time.
+   */
+  readonly kernel?: KernelChoice;
 }
 
 export interface CallOptions {
@@ -205,22 +202,13 @@ export interface CallOptions {
    * leaves its batch, a mutation that is not applied yet never will be.
    */
   readonly signal?: AbortSignalLike;
+  /** The same after so many milliseconds, with `TIMEOUT`. Default: no limit. */
+  readonly timeoutMs?: number;
 }
 
-export interface RouterStatus {
-  readonly encoder: EncoderStatus;
-  readonly storage: StorageStatus;
-  /** Routes and utterances in the index. */
-  readonly routes: number;
-  readonly utterances: number;
-  /** Number of the latest mutation, and of the latest durable one. */
-  readonly revision: number;
-  readonly durableRevision: number;
-  /** Queries that wait for their encoder run now. */
-  readonly queued: number;
-  /** Queries decided so far, and the encoder runs that took. */
-  readonly queries: number;
-  readonly queryRuns: number;
+export interface CloseOptions {
+  /** What becomes of queries and mutations that wait: `reject` (the default) with `CLOSED`, or `drain`: answered first. */
+  readonly pending?: 'reject' | 'drain';
 }
 
 /** Answers which route a text belongs to. The same in Node, in a page and behind a port. */
@@ -244,6 +232,9 @@ export interface Router extends AsyncDisposable {
   /** Resolves when every earlier mutation is durable; rejects with `STORAGE_FAILED` if one failed. */
   flush(): Promise<void>;
   status(): Promise<RouterStatus>;
-  /** Rejects what waits with `CLOSED`, makes earlier mutations durable, frees the model. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Rejects what waits with `CLOSED`, or answers it first; makes earlier mutations durable; frees what the router
+   * made. Idempotent: the first call's options count.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }

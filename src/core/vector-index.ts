@@ -1,30 +1,37 @@
 /**
- * Owns the vectors: one preallocated Float32Array, its rows and who owns them. Knows neither texts
+ * Owns the vectors: one preallocated memory that grows in place, its rows and who owns them. Knows neither texts
  * nor routes. Rows are dense (removal moves the last row into the hole), ids are stable.
  */
 
 import { RouterError } from './errors.ts';
+import { createKernel, type Kernel, type KernelChoice } from './kernel/kernel.ts';
+import { BLOCK_ROWS, LANES, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
+import { search, type Hits, type SearchQuery } from './kernel/search.ts';
 
-const INITIAL_ROWS = 64;
+/** Where rows begin; the addresses below are the kernel's own. */
+const BASE = 1024;
+const PAGE_BYTES = 65_536;
 
-/** Exact cosine search over unit-length rows; add and remove are O(dimensions), amortised. */
 export class VectorIndex {
   readonly dimensions: number;
+  readonly #kernel: Kernel;
+  readonly #paddedDimensions: number;
   #size = 0;
-  #vectors: Float32Array;
-  #ownerOfRow: Int32Array;
-  #idOfRow: Int32Array;
+  #idOfRow = new Int32Array(BLOCK_ROWS);
   /** Row of each id; -1 for an id that is free. */
-  #rowOfId: Int32Array;
+  #rowOfId = new Int32Array(BLOCK_ROWS).fill(-1);
   readonly #freeIds: number[] = [];
   #idCount = 0;
+  #floats: Float32Array;
+  #ints: Int32Array;
 
-  constructor(dimensions: number) {
+  constructor(dimensions: number, choice?: KernelChoice) {
     this.dimensions = dimensions;
-    this.#vectors = new Float32Array(INITIAL_ROWS * dimensions);
-    this.#ownerOfRow = new Int32Array(INITIAL_ROWS);
-    this.#idOfRow = new Int32Array(INITIAL_ROWS);
-    this.#rowOfId = new Int32Array(INITIAL_ROWS).fill(-1);
+    this.#paddedDimensions = Math.ceil(dimensions / LANES) * LANES;
+    this.#kernel = createKernel(choice);
+    this.#kernel.scan.setLayout(BASE, this.#paddedDimensions);
+    this.#floats = new Float32Array(this.#kernel.memory.buffer);
+    this.#ints = new Int32Array(this.#kernel.memory.buffer);
   }
 
   /** Rows in use. */
@@ -32,33 +39,49 @@ export class VectorIndex {
     return this.#size;
   }
 
-  /** Copies a vector in and returns its id, which holds until it is removed. `owner` is a small integer >= 0. */
+  get kernel(): 'wasm-simd' | 'js' {
+    return this.#kernel.kind;
+  }
+
+  /** Bytes of memory that rows and searches have taken so far; it never shrinks, and is used again. */
+  get byteLength(): number {
+    return this.#kernel.memory.buffer.byteLength;
+  }
+
+  /**
+   * Copies a vector in and returns its id, which holds until it is removed. O(dimensions), amortised.
+   * @param owner a small integer >= 0
+   * @throws RouterError `CAPACITY`, `ENCODER_MISMATCH`
+   */
   add(vector: Float32Array, owner: number): number {
-    if (vector.length !== this.dimensions) {
-      throw new RouterError(
-        'ENCODER_MISMATCH',
-        `Got a vector of ${vector.length} numbers for an index of ${this.dimensions} dimensions; encode it with the router's own encoder.`,
-      );
+    this.#checkLength(vector);
+    const row = this.#size;
+    this.#reserve(this.#blockAddress(Math.floor(row / BLOCK_ROWS) + 1));
+    if (row === this.#idOfRow.length) {
+      this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(row * 2));
+      this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(row * 2).fill(-1));
     }
-    if (this.#size === this.#idOfRow.length) this.#grow();
-    const row = this.#size++;
+    this.#size++;
     const id = this.#freeIds.pop() ?? this.#idCount++;
-    this.#vectors.set(vector, row * this.dimensions);
-    this.#ownerOfRow[row] = owner;
     this.#idOfRow[row] = id;
     this.#rowOfId[id] = row;
+    this.#write(row, vector);
+    this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
     return id;
+  }
+
+  /** Puts another vector in an id's place; its owner stays. */
+  replace(id: number, vector: Float32Array): void {
+    this.#checkLength(vector);
+    this.#write(this.#row(id), vector);
   }
 
   /** Frees an id; the last row takes the place of its row. */
   remove(id: number): void {
-    const row = this.#rowOfId[id] ?? -1;
-    if (row < 0) throw new RangeError(`no vector has the id ${id}`);
+    const row = this.#row(id);
     const last = --this.#size;
     if (row !== last) {
-      const { dimensions } = this;
-      this.#vectors.copyWithin(row * dimensions, last * dimensions, (last + 1) * dimensions);
-      this.#ownerOfRow[row] = this.#ownerOfRow[last] as number;
+      this.#kernel.scan.copyRow(last, row);
       const moved = this.#idOfRow[last] as number;
       this.#idOfRow[row] = moved;
       this.#rowOfId[moved] = row;
@@ -68,54 +91,87 @@ export class VectorIndex {
   }
 
   /**
-   * The best row of every owner in one pass: `scores[owner]` gets its cosine (-Infinity without a
-   * row) and `ids[owner]` its id (-1). Both must be as long as the highest owner is high.
+   * The best hits of every group of owners, for every query, in one pass over the rows: exactly those of a
+   * full float32 scan, best first, equal scores in the order of the rows.
    */
-  bestOfOwners(query: Float32Array, scores: Float64Array, ids: Int32Array): void {
-    const { dimensions } = this;
-    const vectors = this.#vectors;
-    const owners = this.#ownerOfRow;
-    const idOfRow = this.#idOfRow;
-    scores.fill(-Infinity);
-    ids.fill(-1);
-    for (let row = 0, offset = 0; row < this.#size; row++, offset += dimensions) {
-      const score = dot(vectors, offset, query, dimensions);
-      const owner = owners[row] as number;
-      if (score > (scores[owner] as number)) {
-        scores[owner] = score;
-        ids[owner] = idOfRow[row] as number;
-      }
-    }
+  search(query: SearchQuery): Hits {
+    const rows = {
+      kernel: this.#kernel,
+      rowCount: this.#size,
+      end: this.#blockAddress(Math.ceil(this.#size / BLOCK_ROWS)),
+      paddedDimensions: this.#paddedDimensions,
+      dimensions: this.dimensions,
+    };
+    const hits = search(rows, query, (end) => this.#reserve(end));
+    for (const [i, row] of hits.ids.entries()) if (row >= 0) hits.ids[i] = this.#idOfRow[row] as number;
+    return hits;
   }
 
-  #grow(): void {
-    const rows = this.#idOfRow.length * 2;
-    this.#vectors = enlarged(this.#vectors, new Float32Array(rows * this.dimensions));
-    this.#ownerOfRow = enlarged(this.#ownerOfRow, new Int32Array(rows));
-    this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(rows));
-    this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(rows).fill(-1));
+  #row(id: number): number {
+    const row = this.#rowOfId[id] ?? -1;
+    if (row < 0) throw new RangeError(`no vector has the id ${id}`);
+    return row;
+  }
+
+  #checkLength({ length }: Float32Array): void {
+    if (length === this.dimensions) return;
+    throw new RouterError(
+      'ENCODER_MISMATCH',
+      `Got a vector of ${length} numbers for an index of ${this.dimensions} dimensions; encode it with the router's own encoder.`,
+    );
+  }
+
+  #write(row: number, vector: Float32Array): void {
+    const start = this.#floatAddress(row) / 4;
+    this.#floats.set(vector, start);
+    this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
+    this.#kernel.scan.quantizeRow(row);
+  }
+
+  #blockAddress(block: number): number {
+    return BASE + block * BLOCK_ROWS * (VALUES_OFFSET + this.#paddedDimensions * 5);
+  }
+
+  #int8Address(row: number): number {
+    return (
+      this.#blockAddress(Math.floor(row / BLOCK_ROWS)) + (row % BLOCK_ROWS) * (VALUES_OFFSET + this.#paddedDimensions)
+    );
+  }
+
+  #floatAddress(row: number): number {
+    const int8Bytes = BLOCK_ROWS * (VALUES_OFFSET + this.#paddedDimensions);
+    return (
+      this.#blockAddress(Math.floor(row / BLOCK_ROWS)) + int8Bytes + (row % BLOCK_ROWS) * this.#paddedDimensions * 4
+    );
+  }
+
+  /** Makes the memory at least `end` bytes long; half as much again each time, so that adding stays O(1). */
+  #reserve(end: number): void {
+    const { memory } = this.#kernel;
+    const { byteLength } = memory.buffer;
+    if (end <= byteLength) return;
+    const pages = (bytes: number): number => Math.ceil((bytes - byteLength) / PAGE_BYTES);
+    if (!tryGrow(memory, pages(Math.max(end, byteLength * 1.5))) && !tryGrow(memory, pages(end))) {
+      throw new RouterError(
+        'CAPACITY',
+        `Got a need of ${end} bytes for an index of ${this.#size} vectors, more than this device gives; it holds ${byteLength}. Remove routes, or split them over routers.`,
+      );
+    }
+    this.#floats = new Float32Array(memory.buffer);
+    this.#ints = new Int32Array(memory.buffer);
   }
 }
 
-function enlarged<T extends Float32Array | Int32Array>(from: T, to: T): T {
+function tryGrow(memory: Kernel['memory'], pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function enlarged(from: Int32Array<ArrayBuffer>, to: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   to.set(from);
   return to;
-}
-
-/** Four accumulators, for they halve the time of the plain loop (28 to 16 ms for 50,000 x 384). */
-function dot(rows: Float32Array, offset: number, query: Float32Array, dimensions: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = 0;
-  for (const end = dimensions - 3; i < end; i += 4) {
-    const at = offset + i;
-    a += (rows[at] as number) * (query[i] as number);
-    b += (rows[at + 1] as number) * (query[i + 1] as number);
-    c += (rows[at + 2] as number) * (query[i + 2] as number);
-    d += (rows[at + 3] as number) * (query[i + 3] as number);
-  }
-  for (; i < dimensions; i++) a += (rows[offset + i] as number) * (query[i] as number);
-  return a + b + (c + d);
 }

@@ -30,9 +30,11 @@ export async function readSource(
   readFile: ReadFile,
   options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { location, byteLength, sha256 } = isVerifiedFile(source) ? source : { location: source };
+  const { location, byteLength, sha256 } = parseSource(source);
   const name = typeof location === 'string' || location instanceof URL ? String(location) : 'the given bytes';
-  const bytes = isUrl(location) ? await readFile(location, options) : toBytes(location);
+  const onProgress = (loadedBytes: number, totalBytes: number | undefined): void =>
+    options.onProgress?.(loadedBytes, byteLength ?? totalBytes);
+  const bytes = isUrl(location) ? await readFile(location, { ...options, onProgress }) : toBytes(location);
   if (byteLength !== undefined && bytes.byteLength !== byteLength) {
     throw loadError(
       `Got ${bytes.byteLength} bytes from ${name}, expected ${byteLength}; check that the file is whole.`,
@@ -106,18 +108,27 @@ async function readBody(response: Response, onProgress: ReadOptions['onProgress'
   return bytes;
 }
 
-function isVerifiedFile(source: FileSource): source is VerifiedFile {
-  return typeof source === 'object' && 'location' in source;
+function parseSource(source: FileSource): VerifiedFile {
+  const isPlain = isUrl(source) || source instanceof Uint8Array || isBuffer(source);
+  const file = isPlain ? { location: source } : source;
+  const { location } = (file as Partial<VerifiedFile> | null) ?? {};
+  if (isUrl(location) || location instanceof Uint8Array || isBuffer(location)) return file;
+  throw new RouterError(
+    'INVALID_OPTION',
+    'Got a model file that is no path, URL or bytes; pass one of these, or {location, byteLength?, sha256?}.',
+  );
 }
 
-function isUrl(location: FileLocation): location is string | URL {
+function isBuffer(value: unknown): value is ArrayBuffer {
+  return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object SharedArrayBuffer]';
+}
+
+function isUrl(location: unknown): location is string | URL {
   return typeof location === 'string' || location instanceof URL;
 }
 
 function toBytes(bytes: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
-  // A view of shared memory is copied, for neither hashing nor ONNX Runtime takes one.
-  if (bytes instanceof Uint8Array) {
-    return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
-  }
-  return new Uint8Array(bytes);
+  if (!(bytes instanceof Uint8Array)) return toBytes(new Uint8Array(bytes));
+  // Shared memory is copied, for neither hashing nor ONNX Runtime takes it.
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

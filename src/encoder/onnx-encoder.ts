@@ -1,10 +1,16 @@
 /** Owns the encoder on an ONNX session: load, tokenise, take turns, report. ONNX Runtime is passed in. */
 
+import { onAbort } from '../core/abort-listeners.ts';
 import { abortError, closedError, messageOf, toRouterError } from '../core/errors.ts';
+import { parseCosine, parseInteger } from '../core/input.ts';
 import type { AbortSignalLike, Encoder, EncoderStatus, Encoding, LoadProgress } from '../core/types.ts';
 import { fetchFile, loadError, readSource, sha256Hex, type FileSource, type ReadFile } from './model-source.ts';
+import { bucketByLength } from './length-buckets.ts';
 import { checkInputs, runSession, startRuntime, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
-import { createTextTokenizer, type TextTokenizer } from './tokenizer.ts';
+import { createTextTokenizer, type TextTokenizer, type TokenizedText } from './tokenizer.ts';
+
+/** A run's own cost in tokens of the embedded model: 0.15 of 0.036 ms a token natively, 0.6 of 0.15 in WASM. */
+const RUN_TOKENS = 4;
 
 export interface OnnxEncoderOptions {
   readonly ort: OnnxRuntime;
@@ -36,7 +42,9 @@ export interface OnnxEncoderOptions {
  * `ENCODER_FAILED`, `ABORTED`, `TIMEOUT`, `CLOSED`.
  */
 export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<Encoder> {
-  const { ort, maxTokens = 128, defaultThreshold = 0.5, signal } = options;
+  const { ort, signal } = options;
+  const maxTokens = parseInteger(options.maxTokens, 'maxTokens', 128, 1);
+  const defaultThreshold = parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5);
   const { describe = { runtime: 'onnxruntime', device: 'unknown', threads: 1 } } = options;
   const { session, tokenizer, fingerprint } = await load(options, maxTokens);
   const warm = await runSession(ort, session, [tokenizer.tokenize('Hello').ids]).catch(async (error: unknown) => {
@@ -54,23 +62,12 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<En
   async function encode(texts: readonly string[], call: { readonly signal?: AbortSignalLike } = {}): Promise<Encoding> {
     if (closing) throw closedError();
     const tokenized = texts.map((text) => tokenizer.tokenize(text));
-    const full = [...tokenized.entries()].filter(([, { empty }]) => !empty);
-    const vectors = new Float32Array(texts.length * dimensions);
-    if (full.length > 0) {
-      const rows = await takeTurn(async () => {
-        if (call.signal?.aborted) throw abortError(call.signal);
-        return runSession(
-          ort,
-          session,
-          full.map(([, { ids }]) => ids),
-        );
-      }).catch((error: unknown) => {
-        throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
-      });
-      full.forEach(([at], row) => {
-        vectors.set(rows.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-      });
-    }
+    const vectors = await takeTurn(async () => {
+      if (call.signal?.aborted) throw abortError(call.signal);
+      return runBuckets(ort, session, tokenized, dimensions);
+    }).catch((error: unknown) => {
+      throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
+    });
     const truncated = [...tokenized.keys()].filter((i) => tokenized[i]?.truncated);
     return { vectors, truncated };
   }
@@ -84,6 +81,27 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<En
     status: () => ({ id, dimensions, ...describe }),
     close: () => (closing ??= takeTurn(() => session.release())),
   };
+}
+
+/** One vector per text, in as many runs as their lengths are worth; zeros for a text without content. */
+async function runBuckets(
+  ort: OnnxRuntime,
+  session: OnnxSession,
+  texts: readonly TokenizedText[],
+  dimensions: number,
+): Promise<Float32Array> {
+  const vectors = new Float32Array(texts.length * dimensions);
+  const full = [...texts.entries()].filter(([, { empty }]) => !empty);
+  const lengths = full.map(([, { ids }]) => ids.length);
+  for (const bucket of bucketByLength(lengths, RUN_TOKENS)) {
+    const members = bucket.map((i) => full[i] as (typeof full)[number]);
+    const ids = members.map(([, text]) => text.ids);
+    const rows = await runSession(ort, session, ids);
+    for (const [row, [at]] of members.entries()) {
+      vectors.set(rows.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
+    }
+  }
+  return vectors;
 }
 
 interface LoadedModel {
@@ -104,17 +122,18 @@ async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<Loa
   return { session, tokenizer, fingerprint: `${modelHash.slice(0, 16)}-${tokenizerHash.slice(0, 8)}-${maxTokens}` };
 }
 
+type Length = number | undefined;
+
 /** Both files side by side, their progress as one. */
 async function readFiles(options: OnnxEncoderOptions): Promise<[Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]> {
   const { model, tokenizer, readFile = fetchFile, signal, onProgress } = options;
-  const files = [model, tokenizer].map((source) => ({
-    source,
-    loadedBytes: 0,
-    totalBytes: undefined as number | undefined,
-  }));
+  const abort = new AbortController();
+  const release = onAbort(signal, () => abort.abort(signal?.reason));
+  if (signal?.aborted) abort.abort(signal.reason);
+  const files = [model, tokenizer].map((source) => ({ source, loadedBytes: 0, totalBytes: undefined as Length }));
   const reads = files.map((file) =>
     readSource(file.source, readFile, {
-      ...(signal && { signal }),
+      signal: abort.signal,
       onProgress(loadedBytes, totalBytes) {
         Object.assign(file, { loadedBytes, totalBytes });
         onProgress?.({
@@ -124,14 +143,25 @@ async function readFiles(options: OnnxEncoderOptions): Promise<[Uint8Array<Array
       },
     }),
   );
-  return (await Promise.all(reads)) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  try {
+    return (await Promise.all(reads)) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  } finally {
+    release();
+    // Where one file failed, the other need not be loaded to its end.
+    abort.abort();
+  }
 }
 
 async function createSession({ ort, sessionOptions }: OnnxEncoderOptions, model: Uint8Array): Promise<OnnxSession> {
   const session = await ort.InferenceSession.create(model, sessionOptions).catch((error: unknown) => {
     throw toRouterError(error, 'MODEL_LOAD_FAILED', `Starting a model of ${model.byteLength} bytes`);
   });
-  checkInputs(session);
+  try {
+    checkInputs(session);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
   return session;
 }
 

@@ -1,6 +1,7 @@
 /** Owns one ONNX session: token ids in, one pooled unit vector per text out. Knows neither text nor turns. */
 
 import { RouterError } from '../core/errors.ts';
+import { isFloat32Array } from '../core/vectors.ts';
 import { normalizeRows, poolMean } from './pooling.ts';
 
 /** What is used of ONNX Runtime: `onnxruntime-web` and `onnxruntime-node` both fit. */
@@ -75,7 +76,7 @@ export async function runSession(
 function pickOutput(session: OnnxSession, outputs: Readonly<Record<string, OnnxTensor>>): OnnxTensor {
   const name = session.outputNames.includes('sentence_embedding') ? 'sentence_embedding' : session.outputNames[0];
   const output = outputs[name as string];
-  if (output?.data instanceof Float32Array) return output;
+  if (output && isFloat32Array(output.data)) return output;
   throw new RouterError('UNSUPPORTED', `Got no float32 output from the model's "${name}"; export the model with one.`);
 }
 

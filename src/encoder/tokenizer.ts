@@ -1,4 +1,4 @@
-/** Owns text to token ids: folding, cutting to the model's limit, padding. The tokenizer proper is Hugging Face's. */
+/** Owns text to token ids: folding, cutting to the model's limit. The tokenizer proper is Hugging Face's. */
 
 import { Tokenizer } from '@huggingface/tokenizers';
 import { RouterError, messageOf } from '../core/errors.ts';
@@ -16,7 +16,13 @@ export interface TextTokenizer {
   tokenize(text: string): TokenizedText;
 }
 
+type Encode = (text: string) => readonly number[];
+
 const WHITE_SPACE = /\s+/gu;
+/** SentencePiece's space, with which the pieces that begin a word begin. */
+const WORD_START = '▁';
+/** Words whose ids are remembered; each takes some hundred bytes. */
+const MAX_CACHED_WORDS = 20_000;
 
 /**
  * @param definition the parsed tokenizer.json
@@ -26,21 +32,55 @@ export function createTextTokenizer(definition: object, maxTokens: number): Text
   const tokenizer = loadTokenizer(definition);
   const specialIds = new Set<number>();
   for (const [id, token] of tokenizer.get_added_tokens_decoder()) if (token.special) specialIds.add(id);
-  const emptyIds = new Set([...specialIds, tokenizer.model?.unk_token_id, tokenizer.token_to_id('▁')]);
-  const maxCharacters = maxTokens * longestPiece(tokenizer);
+  const emptyIds = new Set([...specialIds, tokenizer.model?.unk_token_id, tokenizer.token_to_id(WORD_START)]);
+  const pieces = [...tokenizer.get_vocab().keys()];
+  const maxCharacters = maxTokens * Math.max(1, ...pieces.map((piece) => piece.length));
+  const encodeText: Encode = (text) => tokenizer.encode(text).ids;
+  const encode = splitsAtSpaces(tokenizer, pieces) ? byWords(encodeText, maxTokens) : encodeText;
 
   return {
     tokenize(text) {
       const folded = text.toWellFormed().replace(WHITE_SPACE, ' ').trim();
       // More characters than the longest pieces could cover; the tokenizer's time grows with all of them.
-      const read = folded.slice(0, maxCharacters).toWellFormed();
-      const all: readonly number[] = tokenizer.encode(read).ids;
+      const all = encode(folded.slice(0, maxCharacters).toWellFormed());
       return {
         ids: truncate(all, maxTokens, specialIds),
         truncated: all.length > maxTokens || folded.length > maxCharacters,
-        empty: all.every((id: number) => emptyIds.has(id)),
+        empty: all.every((id) => emptyIds.has(id)),
       };
     },
+  };
+}
+
+/** Whether no piece reaches over a space and nothing is added around a text, so that its ids are those of its words. */
+function splitsAtSpaces(tokenizer: Tokenizer, pieces: readonly string[]): boolean {
+  const begins = tokenizer.encode('a').ids[0];
+  return (
+    tokenizer.model?.config.type === 'Unigram' &&
+    tokenizer.post_processor === null &&
+    begins !== undefined &&
+    tokenizer.id_to_token(begins)?.startsWith(WORD_START) === true &&
+    !pieces.some((piece) => piece.includes(WORD_START, 1))
+  );
+}
+
+/** Each word once: looking for the best pieces of ten tokens takes 0.17 ms, 40% of what the model takes natively. */
+function byWords(encode: Encode, maxTokens: number): Encode {
+  const cache = new Map<string, readonly number[]>();
+  return (text) => {
+    const ids: number[] = [];
+    // One token more than is read tells that the text was cut.
+    for (const word of text === '' ? [] : text.split(' ')) {
+      let known = cache.get(word);
+      if (!known) {
+        known = encode(word);
+        if (cache.size >= MAX_CACHED_WORDS) cache.clear();
+        cache.set(word, known);
+      }
+      ids.push(...known);
+      if (ids.length > maxTokens) break;
+    }
+    return ids;
   };
 }
 
@@ -50,12 +90,6 @@ function truncate(ids: readonly number[], maxTokens: number, specialIds: Readonl
   let closing = 0;
   while (closing < maxTokens && specialIds.has(ids[ids.length - 1 - closing] as number)) closing++;
   return [...ids.slice(0, maxTokens - closing), ...ids.slice(ids.length - closing)];
-}
-
-function longestPiece(tokenizer: Tokenizer): number {
-  let longest = 1;
-  for (const piece of tokenizer.get_vocab().keys()) longest = Math.max(longest, piece.length);
-  return longest;
 }
 
 function loadTokenizer(definition: object): Tokenizer {

@@ -2,6 +2,7 @@
 
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { RouterError, abortError, messageOf } from '../core/errors.ts';
+import { parseInteger } from '../core/input.ts';
 import type { AbortSignalLike, Encoder, LoadProgress } from '../core/types.ts';
 import { chooseModel, type ModelChoice } from '../encoder/embedded-model.ts';
 import { fetchFile, loadError, type ReadFile } from '../encoder/model-source.ts';
@@ -36,7 +37,8 @@ export async function createEncoder(options: NodeEncoderOptions = {}): Promise<E
   });
 }
 
-async function loadRuntime({ runtime = 'auto', threads = 1 }: NodeEncoderOptions): Promise<Runtime> {
+async function loadRuntime({ runtime = 'auto', threads: given }: NodeEncoderOptions): Promise<Runtime> {
+  const threads = parseInteger(given, 'threads', 1, 1);
   switch (runtime) {
     case 'native':
       return loadNative(threads);

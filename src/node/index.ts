@@ -2,6 +2,7 @@
 
 import { openRouter as openCoreRouter } from '../core/router.ts';
 import { createClock } from '../core/clock.ts';
+import { parseBatchOptions } from '../core/input.ts';
 import { withOwned } from '../core/disposable.ts';
 import type { BatchOptions, Encoder, Router, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
@@ -22,6 +23,8 @@ export interface NodeRouterOptions extends NodeEncoderOptions {
  */
 export async function openRouter(options: NodeRouterOptions = {}): Promise<Router> {
   const { encoder: given, storage = createMemoryStorage(), batch } = options;
+  // Before a model is loaded for nothing.
+  parseBatchOptions(batch);
   const encoder = given ?? (await createEncoder(options));
   const clock = createClock((callback) => void setImmediate(callback));
   try {

@@ -1,6 +1,7 @@
-/** Owns a `Router` that lives behind a port, as if it were here. */
+/** Owns a `Router` that lives behind a port, as if it were here: arguments are checked on this side, by the same rules. */
 
 import { makeDisposable } from '../core/disposable.ts';
+import { parseName, parseQueries, parseQuery, parseRoute, parseThreshold, parseUtterances } from '../core/input.ts';
 import type { Router } from '../core/types.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
 import type { RouterPort } from './wire.ts';
@@ -11,21 +12,25 @@ import type { RouterPort } from './wire.ts';
  * Rejects with what opening rejected with there. From the moment that the other side is known to be
  * gone, every pending and every later call rejects with `WORKER_LOST`.
  */
-export async function connectRouter(port: RouterPort, options: ConnectOptions = {}): Promise<Router> {
-  const connection = new Connection(port, options);
+export async function connectRouter(port: RouterPort, connectOptions: ConnectOptions = {}): Promise<Router> {
+  const connection = new Connection(port, connectOptions);
   await connection.opened;
   return makeDisposable({
-    addRoute: (route, { signal } = {}) => connection.mutate({ method: 'addRoute', args: [route] }, signal),
-    removeRoute: (name) => connection.mutate({ method: 'removeRoute', args: [name] }),
-    addUtterances: (name, texts, { signal } = {}) =>
-      connection.mutate({ method: 'addUtterances', args: [name, texts] }, signal),
-    removeUtterances: (name, texts) => connection.mutate({ method: 'removeUtterances', args: [name, texts] }),
-    setThreshold: (name, threshold) => connection.mutate({ method: 'setThreshold', args: [name, threshold] }),
-    query: (text, { signal } = {}) => connection.call({ method: 'query', args: [text] }, signal),
-    queryMany: (texts, { signal } = {}) => connection.call({ method: 'queryMany', args: [texts] }, signal),
+    addRoute: async (route, options) => connection.mutate({ method: 'addRoute', args: [parseRoute(route)] }, options),
+    removeRoute: async (name) => connection.mutate({ method: 'removeRoute', args: [parseName(name)] }),
+    addUtterances: async (name, texts, options) =>
+      connection.mutate({ method: 'addUtterances', args: [parseName(name), parseUtterances(texts, name)] }, options),
+    removeUtterances: async (name, texts) =>
+      connection.mutate({ method: 'removeUtterances', args: [parseName(name), parseUtterances(texts, name)] }),
+    setThreshold: async (name, value) => {
+      const threshold = value === undefined ? undefined : parseThreshold(value, name);
+      return connection.mutate({ method: 'setThreshold', args: [parseName(name), threshold] });
+    },
+    query: async (text, options) => connection.call({ method: 'query', args: [parseQuery(text)] }, options),
+    queryMany: async (texts, options) => connection.call({ method: 'queryMany', args: [parseQueries(texts)] }, options),
     routes: () => connection.call({ method: 'routes', args: [] }),
     flush: () => connection.call<undefined>({ method: 'flush', args: [] }),
     status: () => connection.call({ method: 'status', args: [] }),
-    close: () => connection.close(),
+    close: (options) => connection.close(options),
   });
 }

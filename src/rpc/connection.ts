@@ -1,11 +1,17 @@
 /** Owns what a client waits for: calls, receipts that are not durable yet, and the end of it all. */
 
+import { createClock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
+import { onAbort } from '../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
-import type { AbortSignalLike, LoadProgress, MutationReceipt } from '../core/types.ts';
+import { parseCallOptions, parseCloseOptions } from '../core/input.ts';
+import type { AbortSignalLike, CallOptions, CloseOptions, LoadProgress, MutationReceipt } from '../core/types.ts';
 import {
   WIRE_VERSION,
   type Answer,
+  type ReceiptRecord,
   type Call,
+  type ClientBody,
   type ClientMessage,
   type RouterPort,
   type ServerMessage,
@@ -23,6 +29,10 @@ export interface ConnectOptions {
   readonly watchLife?: (lifeLock: string, onGone: () => void) => void;
 }
 
+/** Time limits are kept on this side, so that they hold even where the other one hangs. */
+const CLOSE_WITHIN_MS = 10_000;
+const clock = createClock();
+
 /** A promise from outside. */
 interface Waiter {
   readonly resolve: (value: never) => void;
@@ -39,8 +49,13 @@ export class Connection {
   readonly #calls = new Map<number, Waiter>();
   readonly #durables = new Map<number, Waiter>();
   readonly #listeners: Readonly<Record<string, (event: Event) => void>>;
-  readonly #abortOpening = (): void => this.#end(abortError(this.#options.signal));
+  readonly #abortOpening = (): void => {
+    this.#post({ type: 'leave' });
+    this.#end(abortError(this.#options.signal));
+  };
   #opening: Waiter | undefined;
+  #releaseOpening = (): void => undefined;
+  readonly #session = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
   #lastId = 0;
   /** Why no call can be made any more. */
   #ended: RouterError | undefined;
@@ -53,7 +68,7 @@ export class Connection {
       this.#opening = { resolve, reject };
     });
     this.#listeners = {
-      message: (event) => this.#receive((event as MessageEvent<ServerMessage>).data),
+      message: (event) => this.#receive((event as MessageEvent<ServerMessage | null | undefined>).data),
       messageerror: () => this.#end(lost('it sent a message that could not be decoded')),
       error: (event) => this.#end(lost((event as ErrorEvent).message || 'its script could not be loaded')),
       close: () => this.#end(lost('its port was closed')),
@@ -63,17 +78,28 @@ export class Connection {
     this.#open();
   }
 
-  call<T extends Answer>(call: Call, signal?: AbortSignalLike): Promise<T> {
-    return this.#request(++this.#lastId, call, signal);
+  async call<T extends Answer>(call: Call, options?: CallOptions): Promise<T> {
+    return withDeadline(parseCallOptions(options), clock, (signal) => {
+      const id = ++this.#lastId;
+      return this.#request(id, call, signal, (error) => take(this.#calls, id)?.reject(error));
+    });
   }
 
-  async mutate(call: Call, signal?: AbortSignalLike): Promise<MutationReceipt> {
+  async mutate(call: Call, options?: CallOptions): Promise<MutationReceipt> {
+    return withDeadline(parseCallOptions(options), clock, (signal) => this.#mutate(call, signal));
+  }
+
+  async #mutate(call: Call, signal?: AbortSignalLike): Promise<MutationReceipt> {
     const id = ++this.#lastId;
     // Waited for from the start: `durable` may be told in the same turn as the receipt.
     const durable = new Promise<void>((resolve, reject) => this.#durables.set(id, { resolve, reject }));
     durable.catch(() => undefined);
     try {
-      const receipt = await this.#request<Pick<MutationReceipt, 'revision' | 'truncated'>>(id, call, signal);
+      // An aborted mutation may be applied already: only the other side knows, and answers either way. A time limit
+      // holds even where the other side hangs.
+      const receipt = await this.#request<ReceiptRecord>(id, call, signal, (error) => {
+        if (error.code === 'TIMEOUT') take(this.#calls, id)?.reject(unknownOutcome(error));
+      });
       return { ...receipt, durable };
     } catch (error) {
       this.#durables.delete(id);
@@ -81,14 +107,15 @@ export class Connection {
     }
   }
 
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close().finally(() => this.#end(closedError())));
+  async close(options?: CloseOptions): Promise<void> {
+    parseCloseOptions(options);
+    await (this.#closing ??= this.#close(options).finally(() => this.#end(closedError())));
   }
 
   #open(): void {
     const { signal, config } = this.#options;
-    if (signal?.aborted) return this.#abortOpening();
-    signal?.addEventListener('abort', this.#abortOpening);
+    if (signal?.aborted) return this.#end(abortError(signal));
+    this.#releaseOpening = onAbort(signal, this.#abortOpening);
     try {
       this.#post({ type: 'open', wireVersion: WIRE_VERSION, config });
     } catch (error) {
@@ -96,13 +123,16 @@ export class Connection {
     }
   }
 
-  async #close(): Promise<void> {
+  async #close(options?: CloseOptions): Promise<void> {
     if (this.#ended) return;
     try {
-      await this.call({ method: 'close', args: [] });
+      await this.call(
+        { method: 'close', args: [options] },
+        options?.pending === 'drain' ? {} : { timeoutMs: CLOSE_WITHIN_MS },
+      );
     } catch (error) {
-      // A thread that is lost has nothing left to close.
-      if (!(error instanceof RouterError && error.code === 'WORKER_LOST')) throw error;
+      // A thread that is lost, or hangs, has nothing left to close.
+      if (!(error instanceof RouterError && ['WORKER_LOST', 'TIMEOUT'].includes(error.code))) throw error;
     }
   }
 
@@ -110,7 +140,7 @@ export class Connection {
     if (this.#ended) return;
     this.#ended = error;
     for (const [type, listener] of Object.entries(this.#listeners)) this.#port.removeEventListener(type, listener);
-    this.#options.signal?.removeEventListener('abort', this.#abortOpening);
+    this.#releaseOpening();
     for (const waiters of [this.#calls, this.#durables]) {
       for (const { reject } of waiters.values()) reject(error);
       waiters.clear();
@@ -119,8 +149,10 @@ export class Connection {
     this.#options.onEnd?.();
   }
 
-  #receive(message: ServerMessage): void {
-    const { onProgress, watchLife, signal } = this.#options;
+  #receive(message: ServerMessage | null | undefined): void {
+    // For another client of this port.
+    if (message?.session !== undefined && message.session !== this.#session) return;
+    const { onProgress, watchLife } = this.#options;
     switch (message?.type) {
       case 'hello':
         if (message.wireVersion !== WIRE_VERSION) this.#end(wrongVersion(message.wireVersion));
@@ -129,7 +161,7 @@ export class Connection {
       case 'progress':
         return onProgress?.({ loadedBytes: message.loadedBytes, totalBytes: message.totalBytes });
       case 'opened':
-        signal?.removeEventListener('abort', this.#abortOpening);
+        this.#releaseOpening();
         return this.#opening?.resolve(undefined as never);
       case 'open-failed':
         return this.#end(fromErrorRecord(message.error));
@@ -150,25 +182,28 @@ export class Connection {
     }
   }
 
-  #request<T>(id: number, call: Call, signal: AbortSignalLike | undefined): Promise<T> {
+  /** @param onAborted what becomes of the waiting caller, besides that the other side is told */
+  #request<T>(
+    id: number,
+    call: Call,
+    signal: AbortSignalLike | undefined,
+    onAborted: (error: RouterError) => void,
+  ): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#closing && call.method !== 'close') return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(abortError(signal));
     return new Promise<T>((resolve, reject) => {
-      const abort = (): void => {
-        const error = abortError(signal);
-        this.#post({ type: 'abort', id, code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'ABORTED' });
-        take(this.#calls, id)?.reject(error);
-      };
-      const release = (): void => signal?.removeEventListener('abort', abort);
       try {
         this.#post({ type: 'call', id, call });
       } catch (error) {
-        return reject(
-          notCloneable(call.method.startsWith('query') ? 'INVALID_QUERY' : 'INVALID_ROUTE', call.method, error),
-        );
+        const code = call.method.startsWith('query') ? 'INVALID_QUERY' : 'INVALID_ROUTE';
+        return reject(notCloneable(code, call.method, error));
       }
-      signal?.addEventListener('abort', abort);
+      const release = onAbort(signal, () => {
+        const error = abortError(signal);
+        this.#post({ type: 'abort', id, code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'ABORTED' });
+        onAborted(error);
+      });
       this.#calls.set(id, {
         resolve: (value) => {
           release();
@@ -182,7 +217,8 @@ export class Connection {
     });
   }
 
-  #post(message: ClientMessage): void {
+  #post(body: ClientBody): void {
+    const message: ClientMessage = { ...body, session: this.#session };
     this.#port.postMessage(message);
   }
 }
@@ -197,6 +233,14 @@ function lost(why: string): RouterError {
   return new RouterError(
     'WORKER_LOST',
     `The router's worker is lost: ${why}. Calls that were under way may or may not have taken effect; open a new router.`,
+  );
+}
+
+function unknownOutcome({ cause }: RouterError): RouterError {
+  return new RouterError(
+    'TIMEOUT',
+    'The change took longer than its time limit; it may or may not take effect, and routes() tells.',
+    { cause },
   );
 }
 

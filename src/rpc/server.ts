@@ -1,13 +1,14 @@
 /** Owns the serving end of the wire: messages in, calls on a router, answers out. Knows no platform. */
 
-import { RouterError, toErrorRecord, toRouterError, type ErrorRecord } from '../core/errors.ts';
-import type { CallOptions, LoadProgress, MutationReceipt, Router } from '../core/types.ts';
+import { RouterError, closedError, toErrorRecord, toRouterError, type ErrorRecord } from '../core/errors.ts';
+import type { AbortSignalLike, LoadProgress, MutationReceipt, Router } from '../core/types.ts';
+import { invoke, isReceipt } from './invoke.ts';
 import {
   WIRE_VERSION,
-  type Answer,
   type Call,
   type ClientMessage,
   type RouterPort,
+  type ServerBody,
   type ServerMessage,
 } from './wire.ts';
 
@@ -16,6 +17,8 @@ export interface OpenRequest {
   /** As the client passed it to `connectRouter`; not checked. */
   readonly config: unknown;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** Aborted when the client gives up or goes away before the router is open. */
+  readonly signal: AbortSignalLike;
 }
 
 export interface ServeOptions {
@@ -24,100 +27,150 @@ export interface ServeOptions {
 }
 
 /**
- * Serves a router over a port: opens it on the client's `open` message, answers calls until `close`.
- * A failed `open` is answered and may be tried again by a new connection.
+ * Serves a router over a port, to one client at a time: opens it on the client's `open` message, answers calls, closes
+ * it with the client's `close` or when the port closes. The next client is served a new one.
  */
 export function serveRouter(
   port: RouterPort,
   open: (request: OpenRequest) => Promise<Router>,
-  { lifeLock }: ServeOptions = {},
+  { lifeLock = Promise.resolve(undefined) }: ServeOptions = {},
 ): void {
-  const aborts = new Map<number, AbortController>();
-  let router: Router | undefined;
+  const held = lifeLock.catch(() => undefined);
+  let service: Service | undefined;
 
-  const send = (message: ServerMessage): void => port.postMessage(message);
+  function begin(message: Extract<ClientMessage, { type: 'open' }>): void {
+    port.ref?.();
+    const next = new Service(port, message.session, () => {
+      if (service !== next) return;
+      service = undefined;
+      // A port that waits for its next client does not keep a process alive.
+      port.unref?.();
+    });
+    service = next;
+    void next.open(message, held, open);
+  }
 
-  async function openOnce(message: Extract<ClientMessage, { type: 'open' }>): Promise<void> {
-    send({ type: 'hello', wireVersion: WIRE_VERSION, lifeLock: await lifeLock });
-    try {
-      if (message.wireVersion !== WIRE_VERSION) {
-        throw new RouterError(
-          'UNSUPPORTED',
-          `Got a client of wire version ${message.wireVersion} on a server of version ${WIRE_VERSION}; load both from the same release of synaptoroute.`,
-        );
-      }
-      router = await open({
-        config: message.config,
-        onProgress: (progress) => send({ type: 'progress', ...progress }),
-      });
-      send({ type: 'opened' });
-    } catch (error) {
-      send({ type: 'open-failed', error: record(error) });
+  function receive(message: ClientMessage | undefined): void {
+    const isOurs = service && (message?.session === undefined || message.session === service.session);
+    if (message?.type === 'open') {
+      if (!service) begin(message);
+      else if (!isOurs) post(port, { type: 'open-failed', ...sessionOf(message), error: toRecord(takenError()) });
+    } else if (message?.type === 'call') {
+      if (isOurs) void service?.answer(message.id, message.call);
+      else post(port, { type: 'failure', ...sessionOf(message), id: message.id, error: toRecord(closedError()) });
+    } else if (message?.type === 'abort') {
+      if (isOurs) service?.abort(message.id, message.code);
+    } else if (message?.type === 'leave') {
+      if (isOurs) void service?.leave();
     }
   }
 
-  async function answer(id: number, call: Call): Promise<void> {
-    const abort = new AbortController();
-    aborts.set(id, abort);
-    try {
-      if (!router) throw new RouterError('CLOSED', 'Got a call before the router was open; wait for connectRouter.');
-      const result = await invoke(router, call, { signal: abort.signal });
-      if (isReceipt(result)) acknowledge(id, result);
-      else send({ type: 'answer', id, answer: result ?? undefined });
-    } catch (error) {
-      send({ type: 'failure', id, error: record(error) });
-    } finally {
-      aborts.delete(id);
-    }
-  }
-
-  function acknowledge(id: number, { revision, truncated, durable }: MutationReceipt): void {
-    send({ type: 'receipt', id, receipt: { revision, truncated } });
-    durable.then(
-      () => send({ type: 'durable', id }),
-      (error: unknown) => send({ type: 'not-durable', id, error: record(error) }),
-    );
-  }
-
-  port.addEventListener('message', (event) => {
-    const message = (event as MessageEvent<ClientMessage>).data;
-    if (message.type === 'open') void openOnce(message);
-    else if (message.type === 'call') void answer(message.id, message.call);
-    else aborts.get(message.id)?.abort(abortReason(message.code));
-  });
-  port.addEventListener('messageerror', () => send({ type: 'undecodable' }));
+  port.addEventListener('message', (event) => receive((event as MessageEvent<ClientMessage | undefined>).data));
+  port.addEventListener('messageerror', () => post(port, { type: 'undecodable', ...(service && sessionOf(service)) }));
+  port.addEventListener('close', () => void service?.leave());
   port.start?.();
 }
 
-function invoke(router: Router, call: Call, options: CallOptions): Promise<MutationReceipt | Answer | void> {
-  switch (call.method) {
-    case 'addRoute':
-      return router.addRoute(call.args[0], options);
-    case 'removeRoute':
-      return router.removeRoute(call.args[0]);
-    case 'addUtterances':
-      return router.addUtterances(call.args[0], call.args[1], options);
-    case 'removeUtterances':
-      return router.removeUtterances(call.args[0], call.args[1]);
-    case 'setThreshold':
-      return router.setThreshold(call.args[0], call.args[1]);
-    case 'query':
-      return router.query(call.args[0], options);
-    case 'queryMany':
-      return router.queryMany(call.args[0], options);
-    case 'routes':
-      return router.routes();
-    case 'flush':
-      return router.flush();
-    case 'status':
-      return router.status();
-    case 'close':
-      return router.close();
+/** One client's router, from its opening to its end. */
+class Service {
+  readonly session: string | undefined;
+  readonly #port: RouterPort;
+  readonly #onEnd: () => void;
+  readonly #opening = new AbortController();
+  readonly #aborts = new Map<number, AbortController>();
+  #router: Router | undefined;
+
+  constructor(port: RouterPort, session: string | undefined, onEnd: () => void) {
+    this.session = session;
+    this.#port = port;
+    this.#onEnd = onEnd;
+  }
+
+  async open(
+    { wireVersion, config }: Extract<ClientMessage, { type: 'open' }>,
+    lifeLock: Promise<string | undefined>,
+    open: (request: OpenRequest) => Promise<Router>,
+  ): Promise<void> {
+    this.#send({ type: 'hello', wireVersion: WIRE_VERSION, lifeLock: await lifeLock });
+    try {
+      if (wireVersion !== WIRE_VERSION) throw wrongVersion(wireVersion);
+      const { signal } = this.#opening;
+      const onProgress = (progress: LoadProgress): void => {
+        if (!signal.aborted) this.#send({ type: 'progress', ...progress });
+      };
+      const router = await open({ config, onProgress, signal });
+      // Nobody is there to use it any more.
+      if (signal.aborted) return void router.close().catch(ignore);
+      this.#router = router;
+      this.#send({ type: 'opened' });
+    } catch (error) {
+      // A client that left has been told, and the port may have its next one.
+      if (this.#opening.signal.aborted) return;
+      this.#send({ type: 'open-failed', error: toRecord(error) });
+      this.#onEnd();
+    }
+  }
+
+  async answer(id: number, call: Call): Promise<void> {
+    const abort = new AbortController();
+    this.#aborts.set(id, abort);
+    try {
+      if (!this.#router) throw closedError();
+      const result = await invoke(this.#router, call, abort.signal);
+      if (isReceipt(result)) this.#acknowledge(id, result);
+      else this.#send({ type: 'answer', id, answer: result ?? undefined });
+    } catch (error) {
+      this.#send({ type: 'failure', id, error: toRecord(error) });
+    } finally {
+      this.#aborts.delete(id);
+      if (call?.method === 'close') this.#onEnd();
+    }
+  }
+
+  abort(id: number, code: 'ABORTED' | 'TIMEOUT'): void {
+    this.#aborts.get(id)?.abort(abortReason(code));
+  }
+
+  /** The client is gone, or wants no router any more. */
+  async leave(): Promise<void> {
+    this.#opening.abort();
+    this.#onEnd();
+    await this.#router?.close().catch(ignore);
+  }
+
+  #acknowledge(id: number, { revision, truncated, durable }: MutationReceipt): void {
+    this.#send({ type: 'receipt', id, receipt: { revision, truncated } });
+    durable.then(
+      () => this.#send({ type: 'durable', id }),
+      (error: unknown) => this.#send({ type: 'not-durable', id, error: toRecord(error) }),
+    );
+  }
+
+  #send(message: ServerBody): void {
+    post(this.#port, { ...message, ...sessionOf(this) });
   }
 }
 
-function isReceipt(result: MutationReceipt | Answer | void): result is MutationReceipt {
-  return result !== undefined && 'durable' in result;
+function post(port: RouterPort, message: ServerMessage): void {
+  port.postMessage(message);
+}
+
+function sessionOf({ session }: { readonly session?: string | undefined }): { readonly session?: string } {
+  return session === undefined ? {} : { session };
+}
+
+function takenError(): RouterError {
+  return new RouterError(
+    'UNSUPPORTED',
+    'Got a second client on a port that serves one already; close the first, or give each a port of its own.',
+  );
+}
+
+function wrongVersion(got: unknown): RouterError {
+  return new RouterError(
+    'UNSUPPORTED',
+    `Got a client of wire version ${String(got)} on a server of version ${WIRE_VERSION}; load both from the same release of synaptoroute.`,
+  );
 }
 
 /** The reason that makes the router say the code the client saw. */
@@ -127,6 +180,10 @@ function abortReason(code: 'ABORTED' | 'TIMEOUT'): Error {
   });
 }
 
-function record(error: unknown): ErrorRecord {
-  return toErrorRecord(toRouterError(error, 'WORKER_LOST', 'The call'));
+function toRecord(error: unknown): ErrorRecord {
+  return toErrorRecord(toRouterError(error, 'INTERNAL', 'The call'));
+}
+
+function ignore(): void {
+  // Whoever could have been told is gone.
 }

@@ -1,7 +1,7 @@
 /** Owns everything that crosses between a router and its clients: the message unions and their version. */
 
 import type { ErrorRecord, RouterErrorCode } from '../core/errors.ts';
-import type { Decision, Route, RouterStatus, RouteSnapshot } from '../core/types.ts';
+import type { CloseOptions, Decision, Route, RouterStatus, RouteSnapshot } from '../core/types.ts';
 
 /** Raised with every change that an older peer would misread. */
 export const WIRE_VERSION = 1;
@@ -18,7 +18,7 @@ export type Call =
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
   | { readonly method: 'status'; readonly args: readonly [] }
-  | { readonly method: 'close'; readonly args: readonly [] };
+  | { readonly method: 'close'; readonly args: readonly [options: CloseOptions | undefined] };
 
 /** A receipt whose `durable` is announced later, under the call's id. */
 export interface ReceiptRecord {
@@ -28,13 +28,26 @@ export interface ReceiptRecord {
 
 export type Answer = Decision | readonly Decision[] | readonly RouteSnapshot[] | RouterStatus | undefined;
 
-export type ClientMessage =
+/**
+ * Every message names the connection it belongs to, as `session`; `open` makes it up. So two clients on one port never
+ * take each other's answers, and the second is told that the port is taken.
+ */
+interface Addressed {
+  readonly session?: string;
+}
+
+export type ClientMessage = Addressed & ClientBody;
+export type ServerMessage = Addressed & ServerBody;
+
+export type ClientBody =
   /** First, and once. `config` is what the serving side's `open` understands. */
   | { readonly type: 'open'; readonly wireVersion: number; readonly config: unknown }
   | { readonly type: 'call'; readonly id: number; readonly call: Call }
+  /** The client wants no answer any more; of a router that is being opened or is open. */
+  | { readonly type: 'leave' }
   | { readonly type: 'abort'; readonly id: number; readonly code: Extract<RouterErrorCode, 'ABORTED' | 'TIMEOUT'> };
 
-export type ServerMessage =
+export type ServerBody =
   /** The answer to `open`, before any work. `lifeLock` names a Web Lock that the server holds while it lives. */
   | { readonly type: 'hello'; readonly wireVersion: number; readonly lifeLock: string | undefined }
   | { readonly type: 'progress'; readonly loadedBytes: number; readonly totalBytes: number | undefined }
@@ -55,4 +68,7 @@ export interface RouterPort {
   removeEventListener(type: string, listener: (event: Event) => void): void;
   /** Of `MessagePort`: delivery starts with it. */
   start?(): void;
+  /** Of Node's `MessagePort`: whether it keeps the process alive. */
+  ref?(): void;
+  unref?(): void;
 }

@@ -7,23 +7,27 @@ import type { Mutation, Storage, StoredRoute } from '../core/types.ts';
 export function createMemoryStorage(): Storage {
   const routes = new Map<string, StoredRoute>();
   let encoderId: string | undefined;
+  let openings = 0;
   return {
     async load({ id }) {
-      if (routes.size > 0 && encoderId !== id) {
+      // An empty storage is anybody's, unless another router is about to fill it.
+      if ((routes.size > 0 || openings > 0) && encoderId !== id) {
         throw new RouterError(
           'ENCODER_MISMATCH',
           `Got encoder ${id} for routes that ${encoderId} encoded; open them with the same encoder, or add them to a new storage.`,
         );
       }
       encoderId = id;
+      openings++;
       return [...routes.values()];
     },
     async apply(mutations) {
       for (const mutation of mutations) applyTo(routes, mutation);
     },
     status: () => ({ kind: 'memory', persistent: false }),
+    /** The routes stay, for whoever opens them next. */
     async close() {
-      // Nothing is held open, and the routes stay for whoever opens them next.
+      openings = Math.max(0, openings - 1);
     },
   };
 }

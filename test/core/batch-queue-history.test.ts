@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createBench, createHeldRun } from '../support/batch-bench.ts';
+import { createBench, createHeldRun, go, pass } from '../support/batch-bench.ts';
 import { createCountingSignal, drain } from '../support/promises.ts';
 
 interface Item {
@@ -47,14 +47,14 @@ test('every item is answered once, in order, with its own answer, and no idle it
         if (action.type === 'push') for (let i = 0; i < action.count; i++) push();
         else if (action.type === 'abort') items[action.pick]?.abort();
         else if (action.type === 'answer') await answerOne(action.fails);
-        else clock.advance(action.ms);
-        clock.runSoon();
+        else await pass(clock, action.ms);
+        await go(clock);
         const isIdle = answered === runs.length;
         if (isIdle && queue.waiting > 0) expect(clock.timers).toBe(1);
       }
       for (let i = 0; i < 500 && (queue.waiting > 0 || answered < runs.length); i++) {
-        clock.runSoon();
-        clock.advance(10);
+        await go(clock);
+        await pass(clock, 10);
         await answerOne(false);
       }
       const started = runs.flat();

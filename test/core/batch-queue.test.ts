@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { BatchQueue } from '../../src/core/batch-queue.ts';
-import { createBench, createHeldRun, shout, type Bench, type Run } from '../support/batch-bench.ts';
+import { createBench, createHeldRun, go, pass, shout, type Bench, type Run } from '../support/batch-bench.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { codeOf, createCountingSignal, drain, refusal } from '../support/promises.ts';
 
@@ -59,13 +59,13 @@ describe('the window', () => {
     const start = clock.now();
     const answers = [queue.push('a')];
     await go(clock);
-    clock.advance(9);
+    await pass(clock, 9);
     answers.push(queue.push('b'));
     await go(clock);
     expect(runs).toHaveLength(1);
-    clock.advance(0.999);
+    await pass(clock, 0.999);
     expect(runs).toHaveLength(1);
-    clock.advance(0.001);
+    await pass(clock, 0.001);
     expect(runs[1]).toEqual(['a', 'b']);
     expect(clock.now() - start).toBeCloseTo(10, 9);
     await Promise.all(answers);
@@ -78,8 +78,7 @@ describe('the window', () => {
     for (let ms = 0; ms < 40; ms++) {
       void queue.push(`${ms}`);
       await go(clock);
-      clock.advance(1);
-      await drain();
+      await pass(clock, 1);
     }
     // The first batch holds what came in its ten milliseconds; the queue then expects no more than that.
     expect(runs[1]).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
@@ -142,8 +141,8 @@ describe('the batch', () => {
     const answers = pushAll(bench, items);
     for (let i = 0; i < 3; i++) {
       await go(bench.clock);
-          }
-    bench.clock.advance(10);
+    }
+    await pass(bench.clock, 10);
     await expect(answers).resolves.toEqual(items);
     expect(bench.runs.map((run) => run.length)).toEqual([4, 4, 2]);
     expect(bench.runs.flat()).toEqual(items);
@@ -156,7 +155,7 @@ describe('the batch', () => {
     await go(clock);
     const second = [queue.push('b'), queue.push('c')];
     await go(clock);
-    clock.advance(100);
+    await pass(clock, 100);
     expect(runs).toEqual([['a']]);
     held[0]?.resolve(['A']);
     await first;
@@ -201,7 +200,7 @@ describe('the batch', () => {
     await go(clock);
     const second = queue.push('b');
     await go(clock);
-        clock.advance(100);
+    await pass(clock, 100);
     expect(queue.waiting).toBe(0);
     await expect(second).resolves.toBe('b');
   });
@@ -209,9 +208,9 @@ describe('the batch', () => {
   test('too few or too many answers are an error, never the wrong answer', async () => {
     for (const answers of [[], ['x', 'y', 'z']]) {
       const { queue, clock } = createBench({ run: async () => answers });
-      const pushed = [queue.push('a'), queue.push('b')];
+      const pushed = Promise.allSettled([queue.push('a'), queue.push('b')]);
       await go(clock);
-      for (const outcome of await Promise.allSettled(pushed)) {
+      for (const outcome of await pushed) {
         expect(outcome).toMatchObject({ status: 'rejected', reason: { message: /batch of 2 items/ } });
       }
     }
@@ -228,9 +227,9 @@ describe('the bound', () => {
     await go(clock);
     await expect(Promise.all(waiting)).resolves.toEqual(['A', 'B', 'C']);
     const later = queue.push('e');
-    clock.advance(10);
+    await pass(clock, 10);
     await go(clock);
-    clock.advance(10);
+    await pass(clock, 10);
     await expect(later).resolves.toBe('E');
   });
 

@@ -11,7 +11,7 @@ import {
   type Router,
 } from 'synaptoroute/node';
 import { createHashEncoder } from '../support/encoders.ts';
-import { REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/model.ts';
+import { REFERENCE_CASES, REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 import { codeOf, uncaughtDuring } from '../support/promises.ts';
 import { createTestStorage } from '../support/storages.ts';
 
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe('decisions', () => {
-  test.each(REFERENCE_QUERIES)('“%s” belongs to %s', async (query, route) => {
+  test.each(REFERENCE_CASES)('“%s” belongs to %s', async (query, route) => {
     const decision = await router.query(query);
     expect(decision.route).toBe(route);
     expect(decision.candidates).toHaveLength(3);
@@ -51,7 +51,7 @@ describe('decisions', () => {
 
   test('queryMany and single queries at once decide alike, however they meet in batches', async () => {
     const texts = Array.from({ length: 10 }, (_, i) =>
-      REFERENCE_QUERIES.map(([query]) => `${query} ${i || ''}`.trim()),
+      REFERENCE_QUERIES.map((query) => `${query} ${i || ''}`.trim()),
     ).flat();
     const many = await router.queryMany(texts);
     const single = await Promise.all(texts.map((text) => router.query(text)));
@@ -98,7 +98,8 @@ describe('any text', () => {
 
   test('a megabyte is decided by its beginning, and says so', async () => {
     const decision = await router.query(`I need a refund. ${'I need my money back. '.repeat(48_000)}`);
-    expect(decision).toMatchObject({ route: 'billing', truncated: true });
+    expect(decision).toMatchObject({ truncated: true });
+    expect(decision.candidates[0]?.route).toBe('billing');
     const plain = 'x'.repeat(1_048_576);
     expect((await router.query(plain)).truncated).toBe(true);
   });

@@ -3,7 +3,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectRouter, openRouter, type ConnectOptions, type LoadProgress, type Router } from 'synaptoroute/node';
-import { REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/model.ts';
+import { REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 import { codeOf } from '../support/promises.ts';
 
 // Node 20 reads no TypeScript, and tsx's flag does not reach into workers there.
@@ -41,7 +41,7 @@ describe('a router in a worker thread', () => {
     const client = await startThread().connect({ onProgress: (progress) => seen.push(progress) });
     await using direct = await openRouter();
     for (const route of REFERENCE_ROUTES) await Promise.all([client.addRoute(route), direct.addRoute(route)]);
-    const queries = REFERENCE_QUERIES.map(([query]) => query);
+    const queries = REFERENCE_QUERIES;
     expect(await client.queryMany(queries)).toEqual(await direct.queryMany(queries));
     expect(await client.routes()).toEqual(await direct.routes());
     expect((await client.status()).encoder).toEqual((await direct.status()).encoder);

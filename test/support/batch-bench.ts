@@ -2,7 +2,7 @@
 
 import { BatchQueue, type BatchQueueOptions } from '../../src/core/batch-queue.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { createDeferred, type Deferred } from './promises.ts';
+import { createDeferred, drain, type Deferred } from './promises.ts';
 
 export type Run = BatchQueueOptions<string, string>['run'];
 
@@ -44,4 +44,16 @@ export function createHeldRun(): { readonly run: Run; readonly held: Deferred<re
       return deferred.promise;
     },
   };
+}
+
+/** Lets the queue look at what it has, and a batch that it decides to send start or end. */
+export async function go(clock: FakeClock): Promise<void> {
+  clock.runSoon();
+  await drain();
+}
+
+/** The same after a time. */
+export async function pass(clock: FakeClock, ms: number): Promise<void> {
+  clock.advance(ms);
+  await drain();
 }

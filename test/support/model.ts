@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Route } from 'synaptoroute';
 
 const folder = new URL('../../models/use-lite/', import.meta.url);
 
@@ -38,40 +37,3 @@ export async function serve(listener: RequestListener): Promise<LocalServer> {
     },
   };
 }
-
-/** Three routes with plain sentences, and ten questions that are none of them word by word. */
-export const REFERENCE_ROUTES: readonly Required<Pick<Route, 'name' | 'utterances' | 'threshold'>>[] = [
-  {
-    name: 'billing',
-    threshold: 0.45,
-    utterances: ['I need a refund', 'Where is my receipt?', 'Cancel my subscription', 'Why was my card charged twice?'],
-  },
-  {
-    name: 'hours',
-    threshold: 0.45,
-    utterances: [
-      'When do you open?',
-      'Are you open on Sunday?',
-      'What are your business hours?',
-      'What time do you close?',
-    ],
-  },
-  {
-    name: 'tech-support',
-    threshold: 0.45,
-    utterances: ['The app crashes', 'I cannot log in', 'My screen is frozen', 'The website shows an error'],
-  },
-];
-
-export const REFERENCE_QUERIES: readonly (readonly [query: string, route: string | null])[] = [
-  ['I want my money back', 'billing'],
-  ['Can you stop my subscription please', 'billing'],
-  ['My credit card was charged two times', 'billing'],
-  ['how late are you open tonight?', 'hours'],
-  ['are you closed on holidays?', 'hours'],
-  ['do you open on weekends?', 'hours'],
-  ['the application keeps crashing', 'tech-support'],
-  ['I forgot my password and cannot sign in', 'tech-support'],
-  ['the page gives me an error message', 'tech-support'],
-  ['bananas are yellow', null],
-];

@@ -1,0 +1,47 @@
+/**
+ * Owns who listens to an abort signal: one listener on a signal however many calls share it. Platforms warn of a leak
+ * from the eleventh on, and a signal outlives its calls.
+ */
+
+import type { AbortSignalLike } from './types.ts';
+
+interface Listeners {
+  readonly callbacks: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const listenersOf = new WeakMap<AbortSignalLike, Listeners>();
+
+/** Calls `callback` when the signal aborts; the returned function ends that. Without a signal: never. */
+export function onAbort(signal: AbortSignalLike | undefined, callback: () => void): () => void {
+  if (!signal) return doNothing;
+  const listeners = listenersOf.get(signal) ?? listen(signal);
+  listeners.callbacks.add(callback);
+  return () => {
+    listeners.callbacks.delete(callback);
+    if (listeners.callbacks.size === 0) release(signal, listeners);
+  };
+}
+
+function listen(signal: AbortSignalLike): Listeners {
+  const callbacks = new Set<() => void>();
+  const listener = (): void => {
+    release(signal, listeners);
+    for (const callback of callbacks) callback();
+  };
+  const listeners = { callbacks, listener };
+  listenersOf.set(signal, listeners);
+  signal.addEventListener('abort', listener);
+  return listeners;
+}
+
+/** Once: a later call finds the signal with other listeners, or with none. */
+function release(signal: AbortSignalLike, listeners: Listeners): void {
+  if (listenersOf.get(signal) !== listeners) return;
+  listenersOf.delete(signal);
+  signal.removeEventListener('abort', listeners.listener);
+}
+
+function doNothing(): void {
+  // There is nothing to end.
+}

@@ -1,0 +1,231 @@
+// Owns the arithmetic over rows, compiled from AssemblyScript to WASM SIMD: exact float32 scans, int8 scans with error
+// bounds, and the rescoring that makes both agree. Knows addresses and row numbers, neither ids nor routes.
+//
+// Memory: rows lie in blocks of 64; a block is 64 int8 rows with headers, then the same 64 rows in float32. Values are
+// padded with zeros to a multiple of 16. Around them the caller keeps groups, lists and query states (below).
+
+const BLOCK_ROWS: i32 = 64;
+const BLOCK_SHIFT: i32 = 6;
+
+// A row's header, in front of its int8 values.
+const SCALE: usize = 0; // float32: the value of one int8 step
+const ERROR: usize = 4; // float32: length of what quantisation lost, rounded up
+const LENGTH: usize = 8; // float32: the row's own length, rounded up
+const OWNER: usize = 12; // int32
+const VALUES: usize = 16;
+
+// A query's state, 32 bytes.
+const QUERY_SCALE: usize = 0; // float32: the value of one int16 step
+const QUERY_LENGTH: usize = 4; // float32, rounded up
+const QUERY_ERROR: usize = 8; // float32: what int16 quantisation and float32 rounding lose for a row of length 1
+const BOUNDS: usize = 12; // address: per group, `count` lower bounds, best first
+const CANDIDATES: usize = 16; // address: pairs of row number and upper bound
+const FOUND: usize = 20; // int32: pairs so far
+const STATE_BYTES: usize = 32;
+
+let base: usize = 0;
+let rowBytes: usize = 0; // of int8 row and header
+let floatBytes: usize = 0; // of a float32 row
+let blockBytes: usize = 0;
+
+export function setLayout(address: usize, paddedDimensions: usize): void {
+  base = address;
+  rowBytes = VALUES + paddedDimensions;
+  floatBytes = paddedDimensions << 2;
+  blockBytes = (rowBytes + floatBytes) << BLOCK_SHIFT;
+}
+
+// @ts-ignore: decorator
+@inline
+function int8Row(row: i32): usize {
+  return base + <usize>(row >> BLOCK_SHIFT) * blockBytes + <usize>(row & (BLOCK_ROWS - 1)) * rowBytes;
+}
+
+// @ts-ignore: decorator
+@inline
+function floatRow(row: i32): usize {
+  return base + <usize>(row >> BLOCK_SHIFT) * blockBytes + (rowBytes << BLOCK_SHIFT) + <usize>(row & (BLOCK_ROWS - 1)) * floatBytes;
+}
+
+// @ts-ignore: decorator
+@inline
+function groupOfRow(int8: usize, groups: usize): i32 {
+  return load<i32>(groups + (<usize>load<i32>(int8, OWNER) << 2));
+}
+
+// The order of the additions is part of the contract: the JavaScript twin adds in the same order.
+// @ts-ignore: decorator
+@inline
+function dotFloat(row: usize, query: usize): f32 {
+  let a = f32x4.splat(0);
+  let b = f32x4.splat(0);
+  let c = f32x4.splat(0);
+  let d = f32x4.splat(0);
+  for (let i: usize = 0; i < floatBytes; i += 64) {
+    a = f32x4.add(a, f32x4.mul(v128.load(row + i), v128.load(query + i)));
+    b = f32x4.add(b, f32x4.mul(v128.load(row + i, 16), v128.load(query + i, 16)));
+    c = f32x4.add(c, f32x4.mul(v128.load(row + i, 32), v128.load(query + i, 32)));
+    d = f32x4.add(d, f32x4.mul(v128.load(row + i, 48), v128.load(query + i, 48)));
+  }
+  const s = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  return f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function sumInt32(a: v128): i32 {
+  return i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1) + i32x4.extract_lane(a, 2) + i32x4.extract_lane(a, 3);
+}
+
+// Offers a hit to its group's list of the `count` best; an equal score stays behind the one that was there first.
+// @ts-ignore: decorator
+@inline
+function offerHit(scores: usize, rows: usize, count: i32, group: i32, score: f32, row: i32): void {
+  const list = <usize>(group * count) << 2;
+  let at = list + (<usize>(count - 1) << 2);
+  if (!(score > load<f32>(scores + at))) return;
+  while (at > list && load<f32>(scores + at - 4) < score) {
+    store<f32>(scores + at, load<f32>(scores + at - 4));
+    store<i32>(rows + at, load<i32>(rows + at - 4));
+    at -= 4;
+  }
+  store<f32>(scores + at, score);
+  store<i32>(rows + at, row);
+}
+
+// Scores every row in float32 and keeps each group's `count` best.
+export function scanFloat(rowCount: i32, query: usize, groups: usize, count: i32, scores: usize, rows: usize): void {
+  for (let row = 0; row < rowCount; row++) {
+    const group = groupOfRow(int8Row(row), groups);
+    if (group >= 0) offerHit(scores, rows, count, group, dotFloat(floatRow(row), query), row);
+  }
+}
+
+// Notes a row whose upper bound reaches its group's `count`-th best lower bound, and raises the lower bounds.
+// @ts-ignore: decorator
+@inline
+function offerCandidate(state: usize, sum: i32, int8: usize, row: i32, group: i32, count: i32): void {
+  const score = <f32>sum * (load<f32>(int8, SCALE) * load<f32>(state, QUERY_SCALE));
+  const error = load<f32>(int8, ERROR) * load<f32>(state, QUERY_LENGTH) + load<f32>(int8, LENGTH) * load<f32>(state, QUERY_ERROR);
+  const list = load<usize>(state, BOUNDS) + (<usize>(group * count) << 2);
+  let at = list + (<usize>(count - 1) << 2);
+  const least = load<f32>(at);
+  if (score + error < least) return;
+  const found = load<i32>(state, FOUND);
+  const pair = load<usize>(state, CANDIDATES) + (<usize>found << 3);
+  store<i32>(pair, row);
+  store<f32>(pair, score + error, 4);
+  store<i32>(state, found + 1, FOUND);
+  const lower = score - error;
+  if (!(lower > least)) return;
+  while (at > list && load<f32>(at - 4) < lower) {
+    store<f32>(at, load<f32>(at - 4));
+    at -= 4;
+  }
+  store<f32>(at, lower);
+}
+
+// Scans rows `first` to `last` in int8 for one query; the caller leaves room for as many candidates more.
+export function scanInt8(first: i32, last: i32, query: usize, groups: usize, count: i32, state: usize): void {
+  for (let row = first; row < last; row++) {
+    const int8 = int8Row(row);
+    const group = groupOfRow(int8, groups);
+    if (group < 0) continue;
+    let a = i32x4.splat(0);
+    let b = i32x4.splat(0);
+    const end = rowBytes - VALUES;
+    for (let i: usize = 0; i < end; i += 16) {
+      const v = v128.load(int8 + i, VALUES);
+      a = i32x4.add(a, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(v), v128.load(query + (i << 1))));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(v), v128.load(query + (i << 1), 16)));
+    }
+    offerCandidate(state, sumInt32(i32x4.add(a, b)), int8, row, group, count);
+  }
+}
+
+// The same for four queries, whose values and states lie behind each other: a row is read and widened once for all.
+export function scanInt8x4(first: i32, last: i32, query: usize, groups: usize, count: i32, state: usize): void {
+  const end = rowBytes - VALUES;
+  const q1 = query + (end << 1);
+  const q2 = q1 + (end << 1);
+  const q3 = q2 + (end << 1);
+  for (let row = first; row < last; row++) {
+    const int8 = int8Row(row);
+    const group = groupOfRow(int8, groups);
+    if (group < 0) continue;
+    let a = i32x4.splat(0);
+    let b = i32x4.splat(0);
+    let c = i32x4.splat(0);
+    let d = i32x4.splat(0);
+    for (let i: usize = 0; i < end; i += 16) {
+      const v = v128.load(int8 + i, VALUES);
+      const low = i16x8.extend_low_i8x16_s(v);
+      const high = i16x8.extend_high_i8x16_s(v);
+      const at = i << 1;
+      a = i32x4.add(i32x4.add(a, i32x4.dot_i16x8_s(low, v128.load(query + at))), i32x4.dot_i16x8_s(high, v128.load(query + at, 16)));
+      b = i32x4.add(i32x4.add(b, i32x4.dot_i16x8_s(low, v128.load(q1 + at))), i32x4.dot_i16x8_s(high, v128.load(q1 + at, 16)));
+      c = i32x4.add(i32x4.add(c, i32x4.dot_i16x8_s(low, v128.load(q2 + at))), i32x4.dot_i16x8_s(high, v128.load(q2 + at, 16)));
+      d = i32x4.add(i32x4.add(d, i32x4.dot_i16x8_s(low, v128.load(q3 + at))), i32x4.dot_i16x8_s(high, v128.load(q3 + at, 16)));
+    }
+    offerCandidate(state, sumInt32(a), int8, row, group, count);
+    offerCandidate(state + STATE_BYTES, sumInt32(b), int8, row, group, count);
+    offerCandidate(state + 2 * STATE_BYTES, sumInt32(c), int8, row, group, count);
+    offerCandidate(state + 3 * STATE_BYTES, sumInt32(d), int8, row, group, count);
+  }
+}
+
+// Drops the candidates that later bounds have ruled out; returns how many are left.
+export function pruneCandidates(groups: usize, count: i32, state: usize): i32 {
+  const found = load<i32>(state, FOUND);
+  const candidates = load<usize>(state, CANDIDATES);
+  const bounds = load<usize>(state, BOUNDS);
+  let kept = 0;
+  for (let i = 0; i < found; i++) {
+    const pair = candidates + (<usize>i << 3);
+    const group = groupOfRow(int8Row(load<i32>(pair)), groups);
+    if (load<f32>(pair, 4) < load<f32>(bounds + (<usize>(group * count + count - 1) << 2))) continue;
+    store<u64>(candidates + (<usize>kept << 3), load<u64>(pair));
+    kept++;
+  }
+  store<i32>(state, kept, FOUND);
+  return kept;
+}
+
+// Scores the candidates in float32, exactly as `scanFloat` scores all rows, and in the same order.
+export function scoreCandidates(query: usize, groups: usize, count: i32, state: usize, scores: usize, rows: usize): void {
+  const found = pruneCandidates(groups, count, state);
+  const candidates = load<usize>(state, CANDIDATES);
+  for (let i = 0; i < found; i++) {
+    const row = load<i32>(candidates + (<usize>i << 3));
+    offerHit(scores, rows, count, groupOfRow(int8Row(row), groups), dotFloat(floatRow(row), query), row);
+  }
+}
+
+// Makes a row's int8 copy, scale, error and length from its float32 values.
+export function quantizeRow(row: i32): void {
+  const from = floatRow(row);
+  const to = int8Row(row);
+  const end = rowBytes - VALUES;
+  let largest: f32 = 0;
+  for (let i: usize = 0; i < end; i++) largest = max(largest, abs(load<f32>(from + (i << 2))));
+  // Below this a step would be a denormal, whose quotient may overflow: such a row is all error.
+  const scale: f32 = largest > 1e-30 ? largest / 127 : 0;
+  let lost: f64 = 0;
+  let squared: f64 = 0;
+  for (let i: usize = 0; i < end; i++) {
+    const value = load<f32>(from + (i << 2));
+    const step: f32 = scale > 0 ? max<f32>(-127, min<f32>(127, nearest(value / scale))) : 0;
+    store<i8>(to + i, <i8>step, VALUES);
+    const error = <f64>value - <f64>step * <f64>scale;
+    lost += error * error;
+    squared += <f64>value * <f64>value;
+  }
+  store<f32>(to, scale, SCALE);
+  store<f32>(to, <f32>(sqrt(lost) * 1.000001), ERROR);
+  store<f32>(to, <f32>(sqrt(squared) * 1.000001), LENGTH);
+}
+
+export function copyRow(from: i32, to: i32): void {
+  memory.copy(int8Row(to), int8Row(from), rowBytes);
+  memory.copy(floatRow(to), floatRow(from), floatBytes);
+}

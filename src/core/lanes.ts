@@ -1,0 +1,87 @@
+/** Owns the two queues before the encoder, and what becomes of a batch: vectors for mutations, decisions for queries. */
+
+import { BatchQueue } from './batch-queue.ts';
+import { decide } from './decide.ts';
+import { embed, type Embedding } from './embed.ts';
+import { EmbeddingCache } from './embedding-cache.ts';
+import type { RouteTable } from './route-table.ts';
+import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterStatus } from './types.ts';
+
+/** Queries that one search decides; bounds its memory. */
+const MAX_DECIDED_AT_ONCE = 256;
+
+export interface Lanes {
+  /** One query, by the lane of single queries, which is bounded. */
+  readonly queries: (text: string, signal?: AbortSignalLike) => Promise<Decision>;
+  /** Any number of queries, by the bulk lane. */
+  readonly decideMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Decision[]>;
+  /** Utterances, by the bulk lane. */
+  readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
+  readonly decided: () => Pick<RouterStatus, 'queued' | 'queries' | 'queryRuns' | 'batching'>;
+  readonly closeLanes: (pending: 'reject' | 'drain') => Promise<void>;
+}
+
+/**
+ * Two queues on one encoder, whose runs take turns: ten thousand utterances never stand before one query.
+ * A batch of queries is decided by one search when its vectors are there, so every one of its decisions sees the
+ * same routes.
+ */
+export function createLanes(
+  encoder: Encoder,
+  table: RouteTable,
+  { cacheSize, ...limits }: Required<BatchOptions>,
+  clock: Clock,
+): Lanes {
+  const cache = new EmbeddingCache(cacheSize);
+  const single = new BatchQueue<string, Decision>({ ...limits, clock, run: runQueries });
+  const bulk = new BatchQueue<string, Embedding>({
+    ...limits,
+    clock,
+    maxQueueSize: Infinity,
+    run: (texts) => embed(encoder, texts),
+  });
+  let queries = 0;
+
+  async function runQueries(texts: readonly string[]): Promise<readonly Decision[]> {
+    const embeddings = await embed(encoder, texts);
+    for (const [i, text] of texts.entries()) cache.set(text, embeddings[i] as Embedding);
+    return decideAll(embeddings);
+  }
+
+  function decideAll(embeddings: readonly Embedding[]): readonly Decision[] {
+    queries += embeddings.length;
+    const decisions: Decision[] = [];
+    for (let first = 0; first < embeddings.length; first += MAX_DECIDED_AT_ONCE) {
+      const some = embeddings.slice(first, first + MAX_DECIDED_AT_ONCE);
+      for (const [i, hits] of table.hits(some.map(({ vector }) => vector)).entries()) {
+        decisions.push(decide(hits, encoder.id, (some[i] as Embedding).truncated));
+      }
+    }
+    return decisions;
+  }
+
+  async function embedMany(texts: readonly string[], signal?: AbortSignalLike): Promise<readonly Embedding[]> {
+    // Shortest first, so that texts of like length share a run and little is padding.
+    const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
+    const embeddings: Embedding[] = [];
+    const pushes = shortestFirst.map(async ([i, text]) => {
+      embeddings[i] = await bulk.push(text, signal);
+    });
+    await Promise.all(pushes);
+    return embeddings;
+  }
+
+  return {
+    async queries(text, signal) {
+      const known = cache.get(text);
+      if (!known || signal?.aborted) return single.push(text, signal);
+      return decideAll([known])[0] as Decision;
+    },
+    decideMany: async (texts, signal) => decideAll(await embedMany(texts, signal)),
+    embedMany,
+    decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
+    async closeLanes(pending) {
+      await Promise.all([single.close(pending), bulk.close(pending)]);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** Owns what the router says of itself, as types; holds no code. */
+
+/** Where and how an encoder runs, for people and logs. */
+export interface EncoderStatus {
+  readonly id: string;
+  readonly dimensions: number;
+  /** For instance `onnxruntime-node 1.30.0` or `onnxruntime-web 1.30.0`. */
+  readonly runtime: string;
+  readonly device: 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
+  /** Threads that one run may use; 1 where the page is not cross-origin isolated. */
+  readonly threads: number;
+  /** Why this runtime and not a faster one, where there was a choice. */
+  readonly note?: string;
+}
+
+export interface StorageStatus {
+  /** For instance `memory`, `better-sqlite3`, `wa-sqlite/opfs`. */
+  readonly kind: string;
+  /** Whether the routes outlive the process. */
+  readonly persistent: boolean;
+}
+
+/** Of the last thousand; `null` before the first. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** How single queries met in time. */
+export interface BatchingStatus {
+  /** How many runs took so many queries: `sizes[n]` runs of `n`. */
+  readonly sizes: readonly number[];
+  /** From a query's arrival to the start of its run, and the run itself with the decisions. */
+  readonly waitMs: Percentiles | null;
+  readonly runMs: Percentiles | null;
+  /** Queries refused with `QUEUE_FULL`, and those that were aborted or timed out. */
+  readonly shed: number;
+  readonly aborted: number;
+}
+
+export interface IndexStatus {
+  /** `js` where WASM SIMD is missing: the same answers, several times slower. */
+  readonly kernel: 'wasm-simd' | 'js';
+  /** Memory that the vectors and searches have taken. */
+  readonly byteLength: number;
+}
+
+export interface RouterStatus {
+  readonly encoder: EncoderStatus;
+  readonly storage: StorageStatus;
+  /** Routes and utterances in the index. */
+  readonly routes: number;
+  readonly utterances: number;
+  /** Number of the latest mutation, and of the latest durable one. */
+  readonly revision: number;
+  readonly durableRevision: number;
+  /** Queries that wait for their encoder run now. */
+  readonly queued: number;
+  /** Queries decided so far, single or many. */
+  readonly queries: number;
+  /** Encoder runs that single queries shared so far. */
+  readonly queryRuns: number;
+  readonly batching: BatchingStatus;
+  readonly index: IndexStatus;
+}

@@ -1,0 +1,25 @@
+/** Owns what must be true of a vector. */
+
+/** Float32 unit vectors of up to some thousand dimensions stay well within this of 1. */
+const UNIT_TOLERANCE = 1e-3;
+
+/** By its tag, for an array of another realm (a vm context of a test runner) is no instance of this one's class. */
+export function isFloat32Array(value: unknown): value is Float32Array {
+  return Object.prototype.toString.call(value) === '[object Float32Array]';
+}
+
+export function isZero(vector: Float32Array): boolean {
+  return vector.every((value) => value === 0);
+}
+
+/** Also `false` for NaN and Infinity. */
+export function isUnitOrZero(vector: Float32Array): boolean {
+  const squared = squaredLength(vector);
+  return squared === 0 || Math.abs(squared - 1) < UNIT_TOLERANCE;
+}
+
+export function squaredLength(vector: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
+  return sum;
+}

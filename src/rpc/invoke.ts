@@ -1,0 +1,49 @@
+/** Owns which call on the wire is which method of a router; any other is refused. */
+
+import { RouterError } from '../core/errors.ts';
+import type { AbortSignalLike, MutationReceipt, Router } from '../core/types.ts';
+import type { Answer, Call } from './wire.ts';
+
+type Result = MutationReceipt | Answer | void;
+
+export async function invoke(router: Router, call: Call, signal: AbortSignalLike): Promise<Result> {
+  if (!Array.isArray(call?.args)) throw unknownCall(call);
+  switch (call.method) {
+    case 'addRoute':
+      return router.addRoute(call.args[0], { signal });
+    case 'removeRoute':
+      return router.removeRoute(call.args[0]);
+    case 'addUtterances':
+      return router.addUtterances(call.args[0], call.args[1], { signal });
+    case 'removeUtterances':
+      return router.removeUtterances(call.args[0], call.args[1]);
+    case 'setThreshold':
+      return router.setThreshold(call.args[0], call.args[1]);
+    case 'query':
+      return router.query(call.args[0], { signal });
+    case 'queryMany':
+      return router.queryMany(call.args[0], { signal });
+    case 'routes':
+      return router.routes();
+    case 'flush':
+      return router.flush();
+    case 'status':
+      return router.status();
+    case 'close':
+      return router.close(call.args[0]);
+    default:
+      throw unknownCall(call);
+  }
+}
+
+export function isReceipt(result: Result): result is MutationReceipt {
+  return typeof result === 'object' && 'durable' in result;
+}
+
+function unknownCall(call: unknown): RouterError {
+  const method = typeof call === 'object' && call !== null && 'method' in call ? String(call.method) : String(call);
+  return new RouterError(
+    'UNSUPPORTED',
+    `Got a call of "${method}", which is none of a router's; use connectRouter of the same release.`,
+  );
+}
