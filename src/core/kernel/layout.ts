@@ -1,6 +1,6 @@
 /** Owns the numbers that scan.as.ts, its twin and the index share; scan.as.ts says what they mean. */
 
-export const BLOCK_ROWS = 64;
+export const BLOCK_ROWS = 1_024;
 /** Bytes of a row's header, in front of its int8 values. */
 export const VALUES_OFFSET = 16;
 export const OWNER_OFFSET = 12;

@@ -121,10 +121,12 @@ function scanTwice(rows: Rows, int8: Int8Exports, query: SearchQuery, count: num
   const { rowCount, paddedDimensions, kernel } = rows;
   const { groups } = scratch;
   const { hitsPerGroup } = query;
-  const ints = new Int32Array(kernel.memory.buffer);
   const abandoned = new Set<number>();
   const state = (i: number): number => scratch.states + i * STATE_BYTES;
-  for (let i = 0; i < count; i++) quantizeQuery(rows, i, scratch);
+  const { buffer } = kernel.memory;
+  const ints = new Int32Array(buffer);
+  const views = { floats: new Float32Array(buffer), ints, shorts: new Int16Array(buffer) };
+  for (let i = 0; i < count; i++) quantizeQuery(rows, i, scratch, views);
   const tile = count < 4 ? LONE_TILE_ROWS : TILE_ROWS;
   for (let from = 0; from < rowCount; from += tile) {
     const to = Math.min(from + tile, rowCount);
@@ -153,39 +155,43 @@ function scanTwice(rows: Rows, int8: Int8Exports, query: SearchQuery, count: num
   }
 }
 
+/** One memory, seen as each kind of number. */
+interface Views {
+  readonly floats: Float32Array;
+  readonly ints: Int32Array;
+  readonly shorts: Int16Array;
+}
+
 /** Writes a query's int16 values and its state. */
-function quantizeQuery(rows: Rows, i: number, scratch: Scratch): void {
-  const { paddedDimensions, kernel } = rows;
-  const floats = new Float32Array(kernel.memory.buffer);
+function quantizeQuery({ paddedDimensions }: Rows, i: number, scratch: Scratch, { floats, ints, shorts }: Views): void {
   const start = scratch.floats / 4 + i * paddedDimensions;
-  const values = floats.subarray(start, start + paddedDimensions);
-  const shortStart = scratch.shorts / 2 + i * paddedDimensions;
-  const shorts = new Int16Array(kernel.memory.buffer, 0).subarray(shortStart, shortStart + paddedDimensions);
+  const end = start + paddedDimensions;
   let largest = 0;
   let squared = 0;
-  for (const value of values) {
+  for (let at = start; at < end; at++) {
+    const value = floats[at] as number;
     largest = Math.max(largest, Math.abs(value));
     squared += value * value;
   }
   // The largest step whose sum over a row of 127s still fits 32 bits.
   const steps = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * paddedDimensions)));
   const scale = largest > 1e-30 ? Math.fround(largest / steps) : 0;
+  const perStep = scale > 0 ? 1 / scale : 0;
   let lost = 0;
-  for (let d = 0; d < paddedDimensions; d++) {
-    const value = values[d] as number;
-    const step = scale > 0 ? Math.max(-steps, Math.min(steps, Math.round(value / scale))) : 0;
-    shorts[d] = step;
+  for (let at = start, to = scratch.shorts / 2 + i * paddedDimensions; at < end; at++, to++) {
+    const value = floats[at] as number;
+    const step = Math.max(-steps, Math.min(steps, Math.round(value * perStep)));
+    shorts[to] = step;
     lost += (value - step * scale) ** 2;
   }
   const length = Math.sqrt(squared);
   // float32 rounding: of the additions in the float scan, one per 16 values and a few; of the score's own products. Doubled.
   const rounding = 2 * FLOAT32_EPSILON * (paddedDimensions / LANES + 16) * length;
-  const state = (scratch.states + i * STATE_BYTES) / 4;
-  const ints = new Int32Array(kernel.memory.buffer);
-  floats[state + STATE.scale / 4] = scale;
-  floats[state + STATE.length / 4] = length * 1.000001;
   // An int8 row is longer than the row itself by half a step per value at most, and a step is at most 1/127 of the row.
   const int8Growth = 1 + Math.sqrt(paddedDimensions) / 254;
+  const state = (scratch.states + i * STATE_BYTES) / 4;
+  floats[state + STATE.scale / 4] = scale;
+  floats[state + STATE.length / 4] = length * 1.000001;
   floats[state + STATE.error / 4] = Math.sqrt(lost) * int8Growth + rounding;
   ints[state + STATE.bounds / 4] = scratch.bounds + i * scratch.listLength * 4;
   ints[state + STATE.candidates / 4] = scratch.candidates + i * scratch.candidateBytes;
