@@ -1,10 +1,10 @@
 /** Owns the vocabulary of the router as types; holds no code. */
 
-import type { KernelChoice } from './kernel/kernel.ts';
+import type { KernelChoice } from './kernel/types.ts';
 
 import type { EncoderStatus, RouterStatus, StorageStatus } from './status.ts';
 
-export type { KernelChoice } from './kernel/kernel.ts';
+export type { KernelChoice } from './kernel/types.ts';
 export type * from './status.ts';
 
 /** What a caller needs of an `AbortSignal`; every real one fits. */

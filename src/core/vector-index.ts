@@ -4,7 +4,8 @@
  */
 
 import { RouterError } from './errors.ts';
-import { createKernel, type Kernel, type KernelChoice } from './kernel/kernel.ts';
+import { createKernel } from './kernel/kernel.ts';
+import type { Kernel, KernelChoice } from './kernel/types.ts';
 import { BLOCK_ROWS, LANES, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
 import { search, type Hits, type SearchQuery } from './kernel/search.ts';
 

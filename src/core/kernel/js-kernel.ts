@@ -1,7 +1,7 @@
 /** Owns the JavaScript twin of scan.as.ts: the same float32 results, bit for bit, without WASM. */
 
 import { BLOCK_ROWS, OWNER_OFFSET, VALUES_OFFSET } from './layout.ts';
-import type { Kernel, KernelMemory } from './kernel.ts';
+import type { Kernel, KernelMemory } from './types.ts';
 
 const PAGE_BYTES = 65_536;
 const { fround } = Math;

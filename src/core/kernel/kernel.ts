@@ -2,63 +2,8 @@
 
 import { RouterError, messageOf } from '../errors.ts';
 import { createJsKernel } from './js-kernel.ts';
+import type { CompiledModule, Int8Exports, Kernel, KernelChoice, KernelExports, KernelMemory } from './types.ts';
 import { SCAN_WASM } from './scan-wasm.ts';
-
-/** Memory that grows in place, 64 KiB a page; its buffer is another object after `grow`. */
-export interface KernelMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The functions of scan.as.ts, which documents them; addresses are bytes into `memory`. */
-export interface KernelExports {
-  readonly setLayout: (address: number, paddedDimensions: number) => void;
-  readonly scanFloat: (
-    rowCount: number,
-    query: number,
-    groups: number,
-    count: number,
-    scores: number,
-    rows: number,
-  ) => void;
-  readonly quantizeRow: (row: number) => void;
-  readonly copyRow: (from: number, to: number) => void;
-}
-
-export interface Int8Exports {
-  readonly scanInt8: (first: number, last: number, query: number, groups: number, count: number, state: number) => void;
-  readonly scanInt8x4: (
-    first: number,
-    last: number,
-    query: number,
-    groups: number,
-    count: number,
-    state: number,
-  ) => void;
-  readonly pruneCandidates: (groups: number, count: number, state: number) => number;
-  readonly scoreCandidates: (
-    query: number,
-    groups: number,
-    count: number,
-    state: number,
-    scores: number,
-    rows: number,
-  ) => void;
-}
-
-export interface Kernel {
-  readonly kind: 'wasm-simd' | 'js';
-  readonly memory: KernelMemory;
-  readonly scan: KernelExports;
-  /** Missing in the JavaScript twin, where int8 gains nothing. */
-  readonly int8: Int8Exports | undefined;
-}
-
-/** A compiled WebAssembly module, where the platform refuses to compile one at run time. */
-export type CompiledModule = object;
-
-/** `auto`: WASM SIMD, or its twin where that is missing. A module: exactly that one. */
-export type KernelChoice = 'auto' | 'js' | CompiledModule;
 
 interface WebAssemblyLike {
   Module: new (bytes: Uint8Array) => CompiledModule;
@@ -101,7 +46,7 @@ function instantiate(module: CompiledModule): Kernel {
   } catch (cause) {
     throw new RouterError(
       'UNSUPPORTED',
-      `Got a module as \`kernel\` that could not be used: ${messageOf(cause)}; pass synaptoroute/kernel.wasm of the same release.`,
+      `Got a module as \`kernel\` that could not be used: ${messageOf(cause)}; pass the one compiled from scan.as.ts of the same release.`,
       { cause },
     );
   }

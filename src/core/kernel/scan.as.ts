@@ -1,9 +1,9 @@
 // Owns the arithmetic over rows, compiled from AssemblyScript to WASM SIMD: exact float32 scans, int8 scans with error
 // bounds, and the rescoring that makes both agree. Knows addresses and row numbers, neither ids nor routes.
 //
-// Memory: rows lie in blocks of 1,024, so that a scan reads long stretches (with 64 it takes 1.7 times as long); a block is its int8 rows with
-// headers, then the same rows in float32. Values are
-// padded with zeros to a multiple of 16. Around them the caller keeps groups, lists and query states (below).
+// Memory: rows lie in blocks of 1,024, so that a scan reads long stretches (with 64 it takes 1.7 times as long). A block is
+// its int8 rows with headers, then the same rows in float32. Values are padded with zeros to a multiple of 16. Around them
+// the caller keeps groups, lists and query states (below).
 
 const BLOCK_ROWS: i32 = 1024;
 const BLOCK_SHIFT: i32 = 10;

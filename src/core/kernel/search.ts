@@ -4,7 +4,7 @@
  * scored in float32. So the hits are those of the full float32 scan, score for score.
  */
 
-import type { Int8Exports, Kernel } from './kernel.ts';
+import type { Int8Exports, Kernel } from './types.ts';
 import { LANES, STATE, STATE_BYTES } from './layout.ts';
 
 export interface SearchQuery {
