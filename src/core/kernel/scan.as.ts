@@ -36,26 +36,22 @@ export function setLayout(address: usize, paddedDimensions: usize): void {
   blockBytes = (rowBytes + floatBytes) << BLOCK_SHIFT;
 }
 
-// @ts-ignore: decorator
 @inline
 function int8Row(row: i32): usize {
   return base + <usize>(row >> BLOCK_SHIFT) * blockBytes + <usize>(row & (BLOCK_ROWS - 1)) * rowBytes;
 }
 
-// @ts-ignore: decorator
 @inline
 function floatRow(row: i32): usize {
   return base + <usize>(row >> BLOCK_SHIFT) * blockBytes + (rowBytes << BLOCK_SHIFT) + <usize>(row & (BLOCK_ROWS - 1)) * floatBytes;
 }
 
-// @ts-ignore: decorator
 @inline
 function groupOfRow(int8: usize, groups: usize): i32 {
   return load<i32>(groups + (<usize>load<i32>(int8, OWNER) << 2));
 }
 
 // The order of the additions is part of the contract: the JavaScript twin adds in the same order.
-// @ts-ignore: decorator
 @inline
 function dotFloat(row: usize, query: usize): f32 {
   let a = f32x4.splat(0);
@@ -72,14 +68,12 @@ function dotFloat(row: usize, query: usize): f32 {
   return f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
 }
 
-// @ts-ignore: decorator
 @inline
 function sumInt32(a: v128): i32 {
   return i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1) + i32x4.extract_lane(a, 2) + i32x4.extract_lane(a, 3);
 }
 
 // Offers a hit to its group's list of the `count` best; an equal score stays behind the one that was there first.
-// @ts-ignore: decorator
 @inline
 function offerHit(scores: usize, rows: usize, count: i32, group: i32, score: f32, row: i32): void {
   const list = <usize>(group * count) << 2;
@@ -146,7 +140,6 @@ export function scanInt8(first: i32, last: i32, query: usize, groups: usize, cou
 }
 
 // One number of four queries' states, as a vector.
-// @ts-ignore: decorator
 @inline
 function ofFour(state: usize, field: usize): v128 {
   let v = v128.load_splat<f32>(state + field);
@@ -156,7 +149,6 @@ function ofFour(state: usize, field: usize): v128 {
 }
 
 // The sums of four vectors' lanes, as one vector.
-// @ts-ignore: decorator
 @inline
 function sumEach(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
