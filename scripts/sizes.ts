@@ -11,14 +11,26 @@ const ENTRIES = {
   core: `export { openRouter, createMemoryStorage } from '${dist('index.js')}';`,
   page: `export { openRouter } from '${dist('browser/index.js')}';`,
   worker: `import '${dist('browser/worker.js')}';`,
+  // ONNX Runtime stays outside, as it does where Node runs it.
+  node: `export { openRouter } from '${dist('node/index.js')}';`,
 };
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
-export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = { core: 11_500, page: 4_200, worker: 46_000 };
+export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
+  core: 11_500,
+  page: 4_200,
+  worker: 46_000,
+  node: 25_500,
+};
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {
   const names = Object.keys(ENTRIES) as (keyof typeof ENTRIES)[];
-  const sizes = await Promise.all(names.map(async (name) => [name, brotliBytes(await bundle(ENTRIES[name]))] as const));
+  const sizes = await Promise.all(
+    names.map(
+      async (name) =>
+        [name, brotliBytes(await bundle(ENTRIES[name], name === 'node' ? [/^node:/, /^onnxruntime-/] : []))] as const,
+    ),
+  );
   return Object.fromEntries(sizes) as Record<keyof typeof ENTRIES, number>;
 }
 
@@ -28,7 +40,7 @@ export function brotliBytes(content: string | Uint8Array): number {
   }).length;
 }
 
-async function bundle(entry: string): Promise<string> {
+async function bundle(entry: string, external: readonly RegExp[]): Promise<string> {
   const output = (await build({
     configFile: false,
     logLevel: 'error',
@@ -45,7 +57,7 @@ async function bundle(entry: string): Promise<string> {
       write: false,
       target: 'es2023',
       modulePreload: false,
-      rolldownOptions: { input: 'virtual:entry', preserveEntrySignatures: 'strict' },
+      rolldownOptions: { input: 'virtual:entry', preserveEntrySignatures: 'strict', external: [...external] },
     },
   })) as Rolldown.RolldownOutput;
   const scripts = output.output.filter((file) => file.type === 'chunk');
