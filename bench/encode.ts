@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { createEncoder, openRouter, type Encoder, type Router } from 'synaptoroute/node';
-import { createRandom, quantile, round, timeEach, type Metrics } from './measure.ts';
+import { createPicker, createRandom, quantile, round, timeEach, type Metrics } from './measure.ts';
 
 const TOKENS = 10;
 const BATCH = 32;
@@ -95,11 +95,7 @@ function tenTokenTexts(count: number): string[] {
     readFileSync(new URL('../models/use-lite/tokenizer.json', import.meta.url), 'utf8'),
   ) as object;
   const tokenizer = new Tokenizer(definition, {});
-  const random = createRandom(7);
-  const pick = (words: string): string => {
-    const list = words.split('|');
-    return list[Math.floor(random() * list.length)] as string;
-  };
+  const pick = createPicker(createRandom(7));
   const texts = new Set<string>();
   while (texts.size < count) {
     const text = `${pick('Please|Can you|Could you|I want to|Help me to|How do I')} ${pick('change|cancel|find|check|move|return|pay|book')} ${pick('my|the|our|that|this')} ${pick('order|flight|bill|card|table|account|parcel|ticket')} ${pick('for|from|before|after|on')} ${pick('next|last|this')} ${pick('week|Friday|month|June|Monday|year')}${pick('?|.| please| now| today')}`;

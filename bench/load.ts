@@ -4,7 +4,7 @@
  */
 
 import { createEncoder, openRouter, RouterError, type Encoder, type Router } from 'synaptoroute/node';
-import { createRandom, quantile, round, timeEach, type Metrics } from './measure.ts';
+import { createPicker, createRandom, quantile, round, timeEach, type Metrics } from './measure.ts';
 
 const ROUTES = 50;
 const UTTERANCES = 100;
@@ -143,11 +143,7 @@ async function addRoutes(router: Router, utterances: readonly string[]): Promise
 
 /** Distinct everyday sentences of 6 to 14 words, seeded. */
 function sentences(count: number): string[] {
-  const random = createRandom(3);
-  const pick = (words: string): string => {
-    const list = words.split('|');
-    return list[Math.floor(random() * list.length)] as string;
-  };
+  const pick = createPicker(createRandom(3));
   const texts = new Set<string>();
   while (texts.size < count) {
     texts.add(

@@ -13,6 +13,14 @@ export function createRandom(seed: number): () => number {
   };
 }
 
+/** Draws one of the words between bars. */
+export function createPicker(random: () => number): (words: string) => string {
+  return (words) => {
+    const list = words.split('|');
+    return list[Math.floor(random() * list.length)] as string;
+  };
+}
+
 /** The value below which a share of the values lies. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -8,6 +8,7 @@ import { openRouter } from '../core/router.ts';
 import type { Encoder, Router } from '../core/types.ts';
 import { chooseModel } from '../encoder/embedded-model.ts';
 import { createOnnxEncoder } from '../encoder/onnx-encoder.ts';
+import { setUpWasm } from '../encoder/wasm-runtime.ts';
 import { serveRouter, type OpenRequest } from '../rpc/server.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { WorkerConfig } from './config.ts';
@@ -27,15 +28,9 @@ function createEncoder(
   request: Pick<OpenRequest, 'onProgress' | 'signal'>,
 ): Promise<Encoder> {
   const wanted = parseInteger(config.threads, 'threads', 1, 1);
-  const threads = crossOriginIsolated ? wanted : 1;
-  ort.env.wasm.numThreads = threads;
-  return createOnnxEncoder({
-    ort,
-    ...chooseModel(config),
-    sessionOptions: { graphOptimizationLevel: 'all' },
-    describe: { runtime: `onnxruntime-web ${ort.env.versions.web ?? ''}`, device: 'wasm', threads },
-    ...request,
-  });
+  // Threads share memory, which only an isolated page may.
+  const runtime = setUpWasm(ort, crossOriginIsolated ? wanted : 1);
+  return createOnnxEncoder({ ...runtime, ...chooseModel(config), ...request });
 }
 
 /** A message to oneself comes after the messages that already wait, and unlike a timer is never rounded up. */

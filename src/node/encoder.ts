@@ -7,6 +7,7 @@ import type { AbortSignalLike, Encoder, LoadProgress } from '../core/types.ts';
 import { chooseModel, type ModelChoice } from '../encoder/embedded-model.ts';
 import { fetchFile, loadError, type ReadFile } from '../encoder/model-source.ts';
 import { createOnnxEncoder, type OnnxEncoderOptions } from '../encoder/onnx-encoder.ts';
+import { setUpWasm } from '../encoder/wasm-runtime.ts';
 
 /** `model` and `tokenizer` may be paths, URLs or bytes. */
 export interface NodeEncoderOptions extends ModelChoice {
@@ -49,7 +50,8 @@ async function loadRuntime({ runtime = 'auto', threads: given }: NodeEncoderOpti
         return await loadNative(threads);
       } catch (error) {
         const { describe, ...rest } = await loadWasm(threads);
-        return { ...rest, describe: { ...describe, note: messageOf(error) } };
+        const note = [messageOf(error), describe.note].filter(Boolean).join(' ');
+        return { ...rest, describe: { ...describe, note } };
       }
     default:
       throw new RouterError(
@@ -75,13 +77,7 @@ async function loadNative(threads: number): Promise<Runtime> {
 }
 
 async function loadWasm(threads: number): Promise<Runtime> {
-  const ort = await import('onnxruntime-web/wasm');
-  ort.env.wasm.numThreads = threads;
-  return {
-    ort,
-    sessionOptions: { graphOptimizationLevel: 'all' },
-    describe: { runtime: `onnxruntime-web ${ort.env.versions.web ?? ''}`, device: 'wasm', threads },
-  };
+  return setUpWasm(await import('onnxruntime-web/wasm'), threads);
 }
 
 /** Paths and `file:` URLs from disk, the rest by `fetch`. */

@@ -29,8 +29,9 @@ export interface ConnectOptions {
   readonly watchLife?: (lifeLock: string, onGone: () => void) => void;
 }
 
-/** Time limits are kept on this side, so that they hold even where the other one hangs. */
+/** A thread that does not close within it hangs, and is given up. */
 const CLOSE_WITHIN_MS = 10_000;
+/** Time limits are kept on this side, so that they hold even where the other one hangs. */
 const clock = createClock();
 
 /** A promise from outside. */

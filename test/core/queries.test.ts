@@ -1,4 +1,4 @@
-/** What a caller may ask: any text gets a sound decision, anything else a coded refusal, and the next query works. */
+/** What a caller may ask: every text gets a sound decision, everything else a coded refusal, and the next query works. */
 
 import { describe, expect, test } from 'vitest';
 import type { Router, RouterOptions } from 'synaptoroute';

@@ -83,7 +83,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     const rows = await rowsOf(encoderOf(runtime), texts);
     for (const [i, row] of rows.entries()) {
       const length = Math.hypot(...row);
-      // Either nothing at all, or a vector as good as any other.
+      // Either nothing at all, or a sound unit vector.
       expect(length === 0 || Math.abs(length - 1) < 1e-4, JSON.stringify(texts[i])).toBe(true);
     }
     for (const i of [0, 1, 2, 3]) expect(rows[i]?.every((value) => value === 0)).toBe(true);
@@ -149,6 +149,12 @@ function dot(vectors: Float32Array | undefined, a: number, b: number): number {
   for (let i = 0; i < 512; i++) sum += (vectors?.[a * 512 + i] ?? NaN) * (vectors?.[b * 512 + i] ?? NaN);
   return sum;
 }
+
+test('WASM that has started with one thread says so to whoever asks for two', async () => {
+  const encoder = await createEncoder({ runtime: 'wasm', threads: 2 });
+  expect(encoder.status?.()).toMatchObject({ threads: 1, note: expect.stringContaining('cannot become 2') as unknown });
+  await encoder.close?.();
+});
 
 describe('the two runtimes', () => {
   test('give the ten reference queries the same routes, and scores within a thousandth', async () => {

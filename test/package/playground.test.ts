@@ -1,4 +1,4 @@
-/** Owns the proof that the built playground works in a real browser, as any static host would serve it. */
+/** Owns the proof that the built playground works in a real browser, served as a static host would. */
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

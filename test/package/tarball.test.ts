@@ -58,7 +58,7 @@ describe('the packed tarball', () => {
     const script = `import { openRouter } from 'synaptoroute/node';
       const router = await openRouter();${ROUTING}
       await router.close();
-      console.log(JSON.stringify({ route, encoder }));`;
+      process.stdout.write(JSON.stringify({ route, encoder }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: app }).toString();
     const { route, encoder } = JSON.parse(output) as { route: string; encoder: { device: string; note: string } };
     expect(route).toBe('billing');

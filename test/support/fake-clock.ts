@@ -13,7 +13,7 @@ export interface FakeClock extends Clock {
   /** Moves time forward, firing timers at their times, each followed by what it asked to run soon. */
   advance(ms: number): void;
   /** Moves time without firing anything: what a busy thread sees. */
-  skip(ms: number): void;
+  jump(ms: number): void;
   /** Timers that are set now. */
   readonly timers: number;
   /** Callbacks that wait to run soon. */
@@ -63,7 +63,7 @@ export function createFakeClock(): FakeClock {
       }
       time = until;
     },
-    skip(ms) {
+    jump(ms) {
       time += ms;
     },
     get timers() {
