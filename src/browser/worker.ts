@@ -1,17 +1,14 @@
 /** The worker's script: the embedded model on ONNX Runtime's WASM, a router on it, served to the page. */
 
-import * as ort from 'onnxruntime-web/wasm';
 import { createClock } from '../core/clock.ts';
 import { withOwned } from '../core/disposable.ts';
-import { parseBatchOptions, parseInteger } from '../core/input.ts';
+import { parseBatchOptions } from '../core/input.ts';
 import { openRouter } from '../core/router.ts';
-import type { Encoder, Router } from '../core/types.ts';
-import { chooseModel } from '../encoder/embedded-model.ts';
-import { createOnnxEncoder } from '../encoder/onnx-encoder.ts';
-import { setUpWasm } from '../encoder/wasm-runtime.ts';
+import type { Router } from '../core/types.ts';
 import { serveRouter, type OpenRequest } from '../rpc/server.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { WorkerConfig } from './config.ts';
+import { createEncoder } from './encoder.ts';
 import { holdLifeLock } from './life.ts';
 
 async function open({ config, onProgress, signal }: OpenRequest): Promise<Router> {
@@ -21,16 +18,6 @@ async function open({ config, onProgress, signal }: OpenRequest): Promise<Router
   const clock = createClock(createSoon());
   const router = await openRouter({ encoder, storage: createMemoryStorage(), clock, ...(batch && { batch }) });
   return withOwned(router, encoder);
-}
-
-function createEncoder(
-  config: Omit<WorkerConfig, 'batch'>,
-  request: Pick<OpenRequest, 'onProgress' | 'signal'>,
-): Promise<Encoder> {
-  const wanted = parseInteger(config.threads, 'threads', 1, 1);
-  // Threads share memory, which only an isolated page may.
-  const runtime = setUpWasm(ort, crossOriginIsolated ? wanted : 1);
-  return createOnnxEncoder({ ...runtime, ...chooseModel(config), ...request });
 }
 
 /** A message to oneself comes after the messages that already wait, and unlike a timer is never rounded up. */

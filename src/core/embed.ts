@@ -1,7 +1,7 @@
 /** Owns the trust in encoders: one batch of texts to one checked vector per text. */
 
 import { RouterError, toRouterError } from './errors.ts';
-import type { Encoder, Encoding } from './types.ts';
+import type { Encoder, Encoding, TextKind } from './types.ts';
 import { isFloat32Array, isUnitOrZero, squaredLength } from './vectors.ts';
 
 /** One text's vector, unit length, or all zeros where the text has nothing that the encoder knows. */
@@ -11,17 +11,21 @@ export interface Embedding {
 }
 
 /** Encodes texts, equal ones once, and checks shape, finiteness and length of what comes back. */
-export async function embed(encoder: Encoder, texts: readonly string[]): Promise<readonly Embedding[]> {
+export async function embed(encoder: Encoder, texts: readonly string[], kind: TextKind): Promise<readonly Embedding[]> {
   const distinct = [...new Set(texts)];
-  const embeddings = await embedDistinct(encoder, distinct);
+  const embeddings = await embedDistinct(encoder, distinct, kind);
   if (distinct.length === texts.length) return embeddings;
   const byText = new Map(distinct.map((text, i) => [text, embeddings[i] as Embedding]));
   return texts.map((text) => byText.get(text) as Embedding);
 }
 
-async function embedDistinct(encoder: Encoder, texts: readonly string[]): Promise<readonly Embedding[]> {
+async function embedDistinct(
+  encoder: Encoder,
+  texts: readonly string[],
+  kind: TextKind,
+): Promise<readonly Embedding[]> {
   const { dimensions } = encoder;
-  const { vectors, truncated = [] } = await encode(encoder, texts);
+  const { vectors, truncated = [] } = await encode(encoder, texts, kind);
   if (vectors.length !== texts.length * dimensions) {
     throw new RouterError(
       'ENCODER_FAILED',
@@ -43,10 +47,10 @@ async function embedDistinct(encoder: Encoder, texts: readonly string[]): Promis
 }
 
 /** Anything may come of an encoder that is not ours. */
-async function encode(encoder: Encoder, texts: readonly string[]): Promise<Encoding> {
+async function encode(encoder: Encoder, texts: readonly string[], kind: TextKind): Promise<Encoding> {
   let encoding: Partial<Encoding> | null | undefined;
   try {
-    encoding = await encoder.encode(texts);
+    encoding = await encoder.encode(texts, { kind });
   } catch (error) {
     throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
   }

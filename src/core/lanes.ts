@@ -1,11 +1,11 @@
-/** Owns the two queues before the encoder, and what becomes of a batch: vectors for mutations, decisions for queries. */
+/** Owns the queues before the encoder, and what becomes of a batch: vectors for mutations, decisions for queries. */
 
 import { BatchQueue } from './batch-queue.ts';
 import { decide } from './decide.ts';
 import { embed, type Embedding } from './embed.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type { RouteTable } from './route-table.ts';
-import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterStatus } from './types.ts';
+import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterStatus, TextKind } from './types.ts';
 
 /** Queries that one search decides; bounds its memory. */
 const MAX_DECIDED_AT_ONCE = 256;
@@ -22,7 +22,7 @@ export interface Lanes {
 }
 
 /**
- * Two queues on one encoder, whose runs take turns: ten thousand utterances never stand before one query.
+ * Three queues on one encoder, whose runs take turns: ten thousand utterances never stand before one query.
  * A batch of queries is decided by one search when its vectors are there, so every one of its decisions sees the
  * same routes.
  */
@@ -34,16 +34,16 @@ export function createLanes(
 ): Lanes {
   const cache = new EmbeddingCache(cacheSize);
   const single = new BatchQueue<string, Decision>({ ...limits, clock, run: runQueries });
-  const bulk = new BatchQueue<string, Embedding>({
-    ...limits,
-    clock,
-    maxQueueSize: Infinity,
-    run: (texts) => embed(encoder, texts),
-  });
+  const bulk = { query: createBulk('query'), utterance: createBulk('utterance') };
   let queries = 0;
 
+  /** Of one kind each: a run has one. */
+  function createBulk(kind: TextKind): BatchQueue<string, Embedding> {
+    return new BatchQueue({ ...limits, clock, maxQueueSize: Infinity, run: (texts) => embed(encoder, texts, kind) });
+  }
+
   async function runQueries(texts: readonly string[]): Promise<readonly Decision[]> {
-    const embeddings = await embed(encoder, texts);
+    const embeddings = await embed(encoder, texts, 'query');
     for (const [i, text] of texts.entries()) cache.set(text, embeddings[i] as Embedding);
     return decideAll(embeddings);
   }
@@ -60,12 +60,16 @@ export function createLanes(
     return decisions;
   }
 
-  async function embedMany(texts: readonly string[], signal?: AbortSignalLike): Promise<readonly Embedding[]> {
+  async function embedAll(
+    kind: TextKind,
+    texts: readonly string[],
+    signal?: AbortSignalLike,
+  ): Promise<readonly Embedding[]> {
     // Shortest first, so that texts of like length share a run and little is padding.
     const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
     const embeddings: Embedding[] = [];
     const pushes = shortestFirst.map(async ([i, text]) => {
-      embeddings[i] = await bulk.push(text, signal);
+      embeddings[i] = await bulk[kind].push(text, signal);
     });
     await Promise.all(pushes);
     return embeddings;
@@ -77,11 +81,11 @@ export function createLanes(
       if (!known || signal?.aborted) return single.push(text, signal);
       return decideAll([known])[0] as Decision;
     },
-    decideMany: async (texts, signal) => decideAll(await embedMany(texts, signal)),
-    embedMany,
+    decideMany: async (texts, signal) => decideAll(await embedAll('query', texts, signal)),
+    embedMany: (texts, signal) => embedAll('utterance', texts, signal),
     decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
     async closeLanes(pending) {
-      await Promise.all([single.close(pending), bulk.close(pending)]);
+      await Promise.all([single, bulk.query, bulk.utterance].map((queue) => queue.close(pending)));
     },
   };
 }

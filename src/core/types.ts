@@ -101,14 +101,23 @@ export interface Encoding {
   readonly truncated?: readonly number[];
 }
 
+/** What the texts of a run are: some models want a query and what it is compared with told apart. */
+export type TextKind = 'query' | 'utterance';
+
+export interface EncodeOptions {
+  /** Of every text of the run. Default `query`. */
+  readonly kind?: TextKind;
+  readonly signal?: AbortSignalLike;
+}
+
 /** Text to vectors. */
 export interface Encoder {
-  /** Equal ids mean comparable vectors: a fingerprint of model file, pooling and normalisation. */
+  /** Equal ids mean comparable vectors: a fingerprint of model file, tokenizer, pooling and prefixes; not of the device. */
   readonly id: string;
   readonly dimensions: number;
   /** The threshold of a route that names none. */
   readonly defaultThreshold: number;
-  encode(texts: readonly string[], options?: { readonly signal?: AbortSignalLike }): Promise<Encoding>;
+  encode(texts: readonly string[], options?: EncodeOptions): Promise<Encoding>;
   status?(): EncoderStatus;
   close?(): Promise<void>;
 }
@@ -145,11 +154,20 @@ export interface MutationReceipt {
   readonly durable: Promise<void>;
 }
 
+/** How far one file has come. */
+export interface FileProgress {
+  readonly name: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number | undefined;
+}
+
 /** How far the encoder's files have come. */
 export interface LoadProgress {
   readonly loadedBytes: number;
   /** `undefined` until every server has said how long its file is. */
   readonly totalBytes: number | undefined;
+  /** The file whose bytes came last. */
+  readonly file?: FileProgress;
 }
 
 /** The durable truth; the index is derived from it. */

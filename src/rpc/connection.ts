@@ -160,7 +160,7 @@ export class Connection {
         else if (message.lifeLock) watchLife?.(message.lifeLock, () => this.#end(lost('its thread has ended')));
         return;
       case 'progress':
-        return onProgress?.({ loadedBytes: message.loadedBytes, totalBytes: message.totalBytes });
+        return onProgress?.(toProgress(message));
       case 'opened':
         this.#releaseOpening();
         return this.#opening?.resolve(undefined as never);
@@ -228,6 +228,10 @@ function take(waiters: Map<number, Waiter>, id: number): Waiter | undefined {
   const waiter = waiters.get(id);
   waiters.delete(id);
   return waiter;
+}
+
+function toProgress({ loadedBytes, totalBytes, file }: LoadProgress): LoadProgress {
+  return { loadedBytes, totalBytes, ...(file && { file }) };
 }
 
 function lost(why: string): RouterError {

@@ -1,7 +1,7 @@
 /** Owns everything that crosses between a router and its clients: the message unions and their version. */
 
 import type { ErrorRecord, RouterErrorCode } from '../core/errors.ts';
-import type { CloseOptions, Decision, Route, RouterStatus, RouteSnapshot } from '../core/types.ts';
+import type { CloseOptions, Decision, LoadProgress, Route, RouterStatus, RouteSnapshot } from '../core/types.ts';
 
 /** Raised with every change that an older peer would misread. */
 export const WIRE_VERSION = 1;
@@ -50,7 +50,7 @@ export type ClientBody =
 export type ServerBody =
   /** The answer to `open`, before any work. `lifeLock` names a Web Lock that the server holds while it lives. */
   | { readonly type: 'hello'; readonly wireVersion: number; readonly lifeLock: string | undefined }
-  | { readonly type: 'progress'; readonly loadedBytes: number; readonly totalBytes: number | undefined }
+  | ({ readonly type: 'progress' } & LoadProgress)
   | { readonly type: 'opened' }
   | { readonly type: 'open-failed'; readonly error: ErrorRecord }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
