@@ -17,10 +17,10 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 11_500,
+  core: 13_000,
   page: 4_200,
-  worker: 46_000,
-  node: 25_500,
+  worker: 47_000,
+  node: 27_000,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

@@ -10,4 +10,5 @@ export { connectRouter } from './rpc/client.ts';
 export type { ConnectOptions } from './rpc/connection.ts';
 export { serveRouter, type OpenRequest, type ServeOptions } from './rpc/server.ts';
 export type { RouterPort } from './rpc/wire.ts';
+export type { MaybePromise, SqlConnection, SqlStatement, SqlValue } from './storage/sql-connection.ts';
 export type * from './core/types.ts';

@@ -8,6 +8,7 @@ import type {
   CloseOptions,
   JsonValue,
   Metadata,
+  RecoveryOptions,
   Route,
   RouterOptions,
 } from './types.ts';
@@ -124,6 +125,17 @@ export function parseRouterOptions(options: RouterOptions): RouterOptions {
   parseObject(encoder, 'encoder');
   parseObject(storage, 'storage');
   return options;
+}
+
+/** What to do with stored vectors that cannot be used, with the defaults. */
+export function parseRecovery(options: RecoveryOptions): Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
+  const { onMismatch, onCorrupt } = options;
+  return { onMismatch: parseRemedy(onMismatch, 'onMismatch'), onCorrupt: parseRemedy(onCorrupt, 'onCorrupt') };
+}
+
+function parseRemedy(value: unknown, name: string): 'fail' | 'reencode' {
+  if (value === undefined || value === 'fail' || value === 'reencode') return value ?? 'fail';
+  throw invalidOption(`Expected \`${name}\` to be fail or reencode, got ${show(value)}.`);
 }
 
 /** The options of a constructor, which is no array, no `null` and no text. */

@@ -1,49 +1,177 @@
-/** Owns the trust in storages: what was stored becomes the routes in memory, or is refused by name. */
+/** Owns the trust in storages: what was stored becomes the routes in memory, is mended, or is refused by name. */
 
-import { RouterError, toRouterError } from './errors.ts';
+import { embed } from './embed.ts';
+import { RouterError, abortError, toRouterError } from './errors.ts';
 import { parseName } from './input.ts';
 import { RouteTable } from './route-table.ts';
-import type { Encoder, KernelChoice, Storage, StoredRoute } from './types.ts';
+import type {
+  AbortSignalLike,
+  Encoder,
+  EncoderIdentity,
+  KernelChoice,
+  Mutation,
+  RecoveryOptions,
+  Storage,
+  StoredRoute,
+  StoredState,
+  StoredUtterance,
+} from './types.ts';
 import { isFloat32Array, isUnitOrZero } from './vectors.ts';
 
-/** Rejects with `STORAGE_FAILED` where loading fails, `STORAGE_CORRUPT` where what was loaded cannot be routes. */
-export async function loadTable(encoder: Encoder, storage: Storage, kernel?: KernelChoice): Promise<RouteTable> {
-  const { id, dimensions, defaultThreshold } = encoder;
-  const table = new RouteTable(dimensions, defaultThreshold, kernel);
-  for (const route of await loadRoutes(storage, id, dimensions)) {
-    try {
-      checkRoute(route, dimensions);
-      table.apply({ type: 'add-route', route });
-    } catch (cause) {
-      const { message } = toRouterError(cause, 'STORAGE_CORRUPT', 'Reading it');
-      throw new RouterError('STORAGE_CORRUPT', `Got a stored route that is damaged. ${message}`, { cause });
+export interface LoadOptions extends Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
+  readonly onReencode: RecoveryOptions['onReencode'];
+  readonly signal: AbortSignalLike | undefined;
+  readonly kernel: KernelChoice | undefined;
+  /** Texts in one encoder run. */
+  readonly maxBatchSize: number;
+}
+
+/**
+ * Rejects with `STORAGE_FAILED` where loading fails, `ENCODER_MISMATCH` and `STORAGE_CORRUPT` where the options say so,
+ * and `ABORTED` or `TIMEOUT`; nothing stored is changed then.
+ */
+export async function loadTable(encoder: Encoder, storage: Storage, options: LoadOptions): Promise<RouteTable> {
+  const state = await loadState(storage, encoder);
+  for (const route of state.routes) refuseImpossible(route);
+  if (sameIdentity(state.encoder, encoder)) {
+    const damages = damagesOf(state.routes, encoder.dimensions);
+    if (damages.size === 0) return fill(encoder, state.routes, options.kernel);
+    if (options.onCorrupt === 'fail') throw damagedVectors([...damages.values()]);
+    return reencode({ encoder, storage, state, isStale: (utterance) => damages.has(utterance), options });
+  }
+  if (options.onMismatch === 'fail') throw mismatch(encoder, state.encoder);
+  return reencode({ encoder, storage, state, isStale: () => true, options });
+}
+
+/** Opening it is all that one can do with it: a state that is no state is refused, whatever the options. */
+async function loadState(storage: Storage, { id, dimensions }: EncoderIdentity): Promise<StoredState> {
+  let state: Partial<StoredState> | null | undefined;
+  try {
+    state = await storage.load({ id, dimensions });
+  } catch (error) {
+    throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
+  }
+  if (Array.isArray(state?.routes) && typeof state.encoder?.id === 'string') return state as StoredState;
+  throw new RouterError(
+    'STORAGE_CORRUPT',
+    'Got no encoder and list of routes from the storage; it must resolve to {encoder, routes}.',
+  );
+}
+
+function refuseImpossible({ name, utterances, negatives = [] }: StoredRoute): void {
+  try {
+    parseName(name);
+    if (utterances.length === 0) throw new RangeError(`"${name}" has no utterances`);
+    for (const list of [utterances, negatives]) {
+      const distinct = new Set(list.map(({ text }) => text)).size;
+      if (distinct < list.length) {
+        throw new RangeError(`"${name}" has ${list.length} utterances or negatives, ${distinct} of them distinct`);
+      }
     }
+  } catch (cause) {
+    throw damagedRoute(cause);
+  }
+}
+
+function sameIdentity(a: EncoderIdentity, b: EncoderIdentity): boolean {
+  return a.id === b.id && a.dimensions === b.dimensions;
+}
+
+/** Why the vector of an utterance cannot be used, for each of which it cannot. */
+function damagesOf(routes: readonly StoredRoute[], dimensions: number): Map<StoredUtterance, string> {
+  const damages = new Map<StoredUtterance, string>();
+  for (const { name, utterances, negatives = [] } of routes) {
+    for (const list of [utterances, negatives]) {
+      for (const utterance of list) {
+        const { vector, damage } = utterance;
+        const isSound = isFloat32Array(vector) && vector.length === dimensions && isUnitOrZero(vector);
+        if (damage === undefined && isSound) continue;
+        const what = damage ?? `it has ${vector?.length} numbers, or is no unit vector`;
+        damages.set(utterance, `the vector of "${utterance.text.slice(0, 60)}" of "${name}": ${what}`);
+      }
+    }
+  }
+  return damages;
+}
+
+function fill(encoder: Encoder, routes: readonly StoredRoute[], kernel: KernelChoice | undefined): RouteTable {
+  const table = new RouteTable(encoder.dimensions, encoder.defaultThreshold, kernel);
+  try {
+    for (const route of routes) table.apply({ type: 'add-route', route });
+  } catch (cause) {
+    throw damagedRoute(cause);
   }
   return table;
 }
 
-async function loadRoutes(storage: Storage, id: string, dimensions: number): Promise<readonly StoredRoute[]> {
-  let routes: unknown;
-  try {
-    routes = await storage.load({ id, dimensions });
-  } catch (error) {
-    throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
-  }
-  if (Array.isArray(routes)) return routes as readonly StoredRoute[];
-  throw new RouterError('STORAGE_CORRUPT', 'Got no list of routes from the storage; it must resolve to an array.');
+interface Reencoding {
+  readonly encoder: Encoder;
+  readonly storage: Storage;
+  readonly state: StoredState;
+  readonly isStale: (utterance: StoredUtterance) => boolean;
+  readonly options: LoadOptions;
 }
 
-function checkRoute({ name, utterances }: StoredRoute, dimensions: number): void {
-  parseName(name);
-  const texts = new Set(utterances.map(({ text }) => text));
-  if (texts.size === 0 || texts.size < utterances.length) {
-    throw new RangeError(`"${name}" has ${utterances.length} utterances, ${texts.size} of them distinct`);
+/** Makes stale vectors anew, and puts the whole set in place of the stored one in one transaction. */
+async function reencode({ encoder, storage, state, isStale, options }: Reencoding): Promise<RouteTable> {
+  const texts = state.routes.flatMap(({ utterances, negatives = [] }) =>
+    [...utterances, ...negatives].filter(isStale).map(({ text }) => text),
+  );
+  const vectors = await encodeAll(encoder, [...new Set(texts)], options);
+  const mend = (list: readonly StoredUtterance[]): readonly StoredUtterance[] =>
+    list.map((utterance) =>
+      isStale(utterance) ? { text: utterance.text, vector: vectors.get(utterance.text) as Float32Array } : utterance,
+    );
+  const routes = state.routes.map(({ utterances, negatives, ...rest }) => ({
+    ...rest,
+    utterances: mend(utterances),
+    ...(negatives && { negatives: mend(negatives) }),
+  }));
+  const table = fill(encoder, routes, options.kernel);
+  const { id, dimensions } = encoder;
+  const mutations: Mutation[] = [{ type: 'replace-all', encoder: { id, dimensions }, routes }];
+  // What was learnt from the vectors of another encoder means nothing for these.
+  if (state.fit && sameIdentity(state.encoder, encoder)) mutations.push({ type: 'set-fit', fit: state.fit });
+  try {
+    await storage.apply(mutations);
+  } catch (error) {
+    throw toRouterError(error, 'STORAGE_FAILED', `Storing ${texts.length} texts encoded anew`);
   }
-  for (const { text, vector } of utterances) {
-    if (!isFloat32Array(vector) || vector.length !== dimensions || !isUnitOrZero(vector)) {
-      throw new RangeError(
-        `the vector of "${text.slice(0, 60)}" of "${name}" has ${vector.length} numbers, or is no unit vector`,
-      );
-    }
+  return table;
+}
+
+async function encodeAll(
+  encoder: Encoder,
+  texts: readonly string[],
+  { signal, onReencode, maxBatchSize }: LoadOptions,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const vectors = new Map<string, Float32Array>();
+  for (let i = 0; i < texts.length; i += maxBatchSize) {
+    if (signal?.aborted) throw abortError(signal);
+    const batch = texts.slice(i, i + maxBatchSize);
+    const embeddings = await embed(encoder, batch, 'utterance');
+    for (const [j, text] of batch.entries()) vectors.set(text, (embeddings[j] as { vector: Float32Array }).vector);
+    onReencode?.({ encodedTexts: vectors.size, totalTexts: texts.length });
   }
+  if (signal?.aborted) throw abortError(signal);
+  return vectors;
+}
+
+function mismatch(encoder: EncoderIdentity, stored: EncoderIdentity): RouterError {
+  return new RouterError(
+    'ENCODER_MISMATCH',
+    `Got encoder ${encoder.id} (${encoder.dimensions} dimensions) for routes that ${stored.id} (${stored.dimensions}) encoded; open them with that encoder, or pass onMismatch: 'reencode' to encode their texts anew.`,
+  );
+}
+
+function damagedVectors(damages: readonly string[]): RouterError {
+  return new RouterError(
+    'STORAGE_CORRUPT',
+    `Got ${damages.length} stored vectors that are damaged, first ${damages[0]}; pass onCorrupt: 'reencode' to make them again from their texts.`,
+  );
+}
+
+function damagedRoute(cause: unknown): RouterError {
+  const { message } = toRouterError(cause, 'STORAGE_CORRUPT', 'Reading it');
+  return new RouterError('STORAGE_CORRUPT', `Got a stored route that is damaged. ${message}`, { cause });
 }

@@ -4,54 +4,49 @@ import { withDeadline } from './deadline.ts';
 import type { Embedding } from './embed.ts';
 import { RouterError, abortError } from './errors.ts';
 import { parseCallOptions, parseName, parseRoute, parseThreshold, parseUtterances } from './input.ts';
-import type { RouteTable } from './route-table.ts';
-import type { AbortSignalLike, Clock, EmbeddedUtterance, Mutation, MutationReceipt, Router } from './types.ts';
+import type { RouteTable, TableMutation } from './route-table.ts';
+import type { Turns } from './turns.ts';
+import type { AbortSignalLike, Clock, EmbeddedUtterance, MutationReceipt, Router } from './types.ts';
 import { isZero } from './vectors.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface MutationParts {
   readonly table: RouteTable;
   readonly writes: WriteQueue;
+  /** The order of the changes. */
+  readonly turns: Turns;
   readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
   /** Throws once the router is closed. */
   readonly checkOpen: () => void;
   readonly clock: Clock;
 }
 
-type MutationVerbs = Pick<Router, 'addRoute' | 'removeRoute' | 'addUtterances' | 'removeUtterances' | 'setThreshold'>;
-
-export interface Mutations {
-  readonly verbs: MutationVerbs;
-  /** Resolves when every mutation called before is applied or rejected. */
-  readonly settled: () => Promise<void>;
-}
+export type MutationVerbs = Pick<
+  Router,
+  'addRoute' | 'removeRoute' | 'addUtterances' | 'removeUtterances' | 'setThreshold'
+>;
 
 /** A mutation whose texts are encoded, ready for its turn. */
 interface Prepared {
-  readonly mutation: Mutation;
+  readonly mutation: TableMutation;
   readonly truncated: readonly string[];
 }
 
-export function createMutations({ table, writes, embedMany, checkOpen, clock }: MutationParts): Mutations {
-  let turn: Promise<void> = Promise.resolve();
-
+export function createMutations({ table, writes, turns, embedMany, checkOpen, clock }: MutationParts): MutationVerbs {
   /** Texts are encoded side by side; the changes themselves take turns. */
   function commit(preparing: Promise<Prepared>, signal?: AbortSignalLike): Promise<MutationReceipt> {
-    // Each rejection reaches the caller through the receipt; the chain only keeps the order.
-    const applied = Promise.allSettled([turn, preparing]).then(async () => {
+    return turns.take(async () => {
       const { mutation, truncated } = await preparing;
       if (signal?.aborted) throw abortError(signal);
       return { ...writes.push(table.apply(mutation)), truncated };
-    });
-    turn = applied.then(ignore, ignore);
-    return applied;
+    }, preparing);
   }
 
   async function withVectors(name: string, texts: readonly string[], signal?: AbortSignalLike): Promise<Embedded> {
     return toUtterances(name, texts, await embedMany(texts, signal));
   }
 
-  const verbs: MutationVerbs = {
+  return {
     async addRoute(input, options) {
       checkOpen();
       const { utterances: texts, ...rest } = parseRoute(input);
@@ -91,7 +86,6 @@ export function createMutations({ table, writes, embedMany, checkOpen, clock }: 
       return commit(ready({ type: 'set-threshold', name, threshold }));
     },
   };
-  return { verbs, settled: () => turn };
 }
 
 interface Embedded {
@@ -111,10 +105,6 @@ function toUtterances(name: string, texts: readonly string[], embeddings: readon
   return { utterances, truncated: texts.filter((_, i) => (embeddings[i] as Embedding).truncated) };
 }
 
-async function ready(mutation: Mutation): Promise<Prepared> {
+async function ready(mutation: TableMutation): Promise<Prepared> {
   return { mutation, truncated: [] };
-}
-
-function ignore(): void {
-  // The caller of the mutation has the rejection.
 }

@@ -23,14 +23,20 @@ interface Entry {
   readonly ids: Map<string, number>;
 }
 
+/** The changes of what decisions are made of. */
+export type TableMutation = Extract<
+  Mutation,
+  { readonly type: 'add-route' | 'remove-route' | 'add-utterances' | 'remove-utterances' | 'set-threshold' }
+>;
+
 export class RouteTable {
   readonly #defaultThreshold: number;
-  readonly #index: VectorIndex;
-  readonly #entries = new Map<string, Entry>();
-  readonly #freeSlots: number[] = [];
+  #index: VectorIndex;
+  #entries = new Map<string, Entry>();
+  #freeSlots: number[] = [];
   #slotCount = 0;
   /** Text of each vector id. */
-  readonly #texts: string[] = [];
+  #texts: string[] = [];
 
   constructor(dimensions: number, defaultThreshold: number, kernel?: KernelChoice) {
     this.#index = new VectorIndex(dimensions, kernel);
@@ -49,11 +55,20 @@ export class RouteTable {
     return { kernel: this.#index.kernel, byteLength: this.#index.byteLength };
   }
 
+  /** Takes over what another table holds, in one step; the other is not to be used again. */
+  adopt(other: RouteTable): void {
+    this.#index = other.#index;
+    this.#entries = other.#entries;
+    this.#freeSlots = other.#freeSlots;
+    this.#slotCount = other.#slotCount;
+    this.#texts = other.#texts;
+  }
+
   /**
    * Applies a mutation and returns it as it took effect (utterances that were there already left
    * out), or throws and changes nothing.
    */
-  apply(mutation: Mutation): Mutation {
+  apply(mutation: TableMutation): TableMutation {
     switch (mutation.type) {
       case 'add-route':
         this.#addRoute(mutation.route);

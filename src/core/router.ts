@@ -10,33 +10,44 @@ import {
   parseCloseOptions,
   parseQueries,
   parseQuery,
+  parseRecovery,
   parseRouterOptions,
 } from './input.ts';
 import { createLanes, type Lanes } from './lanes.ts';
-import { createMutations, type Mutations } from './mutations.ts';
+import { createMutations } from './mutations.ts';
 import { loadTable } from './load-table.ts';
 import type { Encoder, EncoderStatus, Router, RouterOptions, Storage } from './types.ts';
+import { createTurns, type Turns } from './turns.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /**
- * Opens a router on an encoder and a storage: loads the stored routes, encodes nothing.
+ * Opens a router on an encoder and a storage: loads the stored routes, and encodes nothing unless `onMismatch` or
+ * `onCorrupt` says so.
  *
  * The router owns the storage from here on and closes it. The encoder may be shared by many routers
  * and stays the caller's to close. The presets (`synaptoroute/node`, `synaptoroute/browser`) make both.
  *
- * Rejects with `INVALID_OPTION`, `STORAGE_FAILED`, and what the storage's `load` says.
+ * Rejects with `INVALID_OPTION`, `ENCODER_MISMATCH`, `STORAGE_CORRUPT`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: RouterOptions): Promise<Router> {
-  const { encoder, storage, clock = createClock(), kernel } = parseRouterOptions(options);
+  const { encoder, storage, clock = createClock(), kernel, onReencode } = parseRouterOptions(options);
   const limits = parseBatchOptions(options.batch);
-  const table = await loadTable(encoder, storage, kernel).catch(async (error: unknown) => {
+  const recovery = parseRecovery(options);
+  const opening = parseCallOptions({ ...(options.signal && { signal: options.signal }) });
+  const loading = { ...recovery, onReencode, signal: opening.signal, kernel, maxBatchSize: limits.maxBatchSize };
+  const table = await loadTable(encoder, storage, loading).catch(async (error: unknown) => {
     await closeStorage(storage).catch(() => undefined);
     throw error;
   });
   const { decided, queries, embedMany, decideMany, closeLanes } = createLanes(encoder, table, limits, clock);
   const writes = createWriteQueue(storage);
-  const { verbs, settled } = createMutations({ table, writes, embedMany, checkOpen, clock });
+  const turns = createTurns();
+  const verbs = createMutations({ table, writes, turns, embedMany, checkOpen, clock });
   let closing: Promise<void> | undefined;
+
+  async function reloadTable(): Promise<void> {
+    table.adopt(await loadTable(encoder, storage, { ...loading, ...NO_RECOVERY, signal: undefined }));
+  }
 
   function checkOpen(): void {
     if (closing) throw closedError();
@@ -44,6 +55,7 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
 
   return makeDisposable({
     ...verbs,
+    ...createDurability({ turns, writes, checkOpen, reloadTable }),
     async routes() {
       checkOpen();
       return table.snapshots();
@@ -58,11 +70,6 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
       const texts = parseQueries(inputs);
       return withDeadline(parseCallOptions(callOptions), clock, (signal) => decideMany(texts, signal));
     },
-    async flush() {
-      checkOpen();
-      await settled();
-      await writes.flush();
-    },
     async status() {
       checkOpen();
       return {
@@ -72,32 +79,68 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
         utterances: table.utteranceCount,
         revision: writes.revision,
         durableRevision: writes.durableRevision,
+        writeFailure: writes.failure,
         ...decided(),
         index: table.indexStatus,
       };
     },
     async close(closeOptions) {
       const pending = parseCloseOptions(closeOptions);
-      await (closing ??= closeAll({ closeLanes, settled, writes, storage }, pending));
+      await (closing ??= closeAll({ closeLanes, turns, writes, storage }, pending));
     },
   });
 }
+
+interface DurabilityParts {
+  readonly turns: Turns;
+  readonly writes: WriteQueue;
+  readonly checkOpen: () => void;
+  readonly reloadTable: () => Promise<void>;
+}
+
+/** How a caller waits for the disk, and returns to it. */
+function createDurability({
+  turns,
+  writes,
+  checkOpen,
+  reloadTable,
+}: DurabilityParts): Pick<Router, 'flush' | 'reload'> {
+  return {
+    async flush() {
+      checkOpen();
+      await turns.settled();
+      await writes.flush();
+    },
+    async reload() {
+      checkOpen();
+      await turns.take(async () => {
+        await writes.idle();
+        await reloadTable();
+        writes.forgive();
+      });
+    },
+  };
+}
+
+/** Reloading shows what is stored, and is no occasion to change it. */
+const NO_RECOVERY = { onMismatch: 'fail', onCorrupt: 'fail' } as const;
 
 function unknownStatus({ id, dimensions }: Encoder): EncoderStatus {
   return { id, dimensions, runtime: 'not reported', device: 'unknown', threads: 1 };
 }
 
-interface ClosedParts extends Pick<Lanes, 'closeLanes'>, Pick<Mutations, 'settled'> {
+interface ClosedParts extends Pick<Lanes, 'closeLanes'> {
+  readonly turns: Turns;
   readonly writes: WriteQueue;
   readonly storage: Storage;
 }
 
 async function closeAll(
-  { closeLanes, settled, writes, storage }: ClosedParts,
+  { closeLanes, turns, writes, storage }: ClosedParts,
   pending: 'reject' | 'drain',
 ): Promise<void> {
   await closeLanes(pending);
-  await settled();
+  await turns.settled();
   try {
     await writes.flush();
   } finally {

@@ -54,6 +54,11 @@ export interface RouterStatus {
   /** Number of the latest mutation, and of the latest durable one. */
   readonly revision: number;
   readonly durableRevision: number;
+  /**
+   * Why memory holds changes that storage does not: the write that failed, and with it every later one. `null` while
+   * they agree, or will; `reload()` returns to that.
+   */
+  readonly writeFailure: string | null;
   /** Queries that wait for their encoder run now. */
   readonly queued: number;
   /** Queries decided so far, single or many. */

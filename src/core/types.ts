@@ -1,11 +1,12 @@
 /** Owns the vocabulary of the router as types; holds no code. */
 
 import type { KernelChoice } from './kernel/types.ts';
-
-import type { EncoderStatus, RouterStatus, StorageStatus } from './status.ts';
+import type { EncoderStatus, RouterStatus } from './status.ts';
+import type { Metadata, Storage } from './stored.ts';
 
 export type { KernelChoice } from './kernel/types.ts';
 export type * from './status.ts';
+export type * from './stored.ts';
 
 /** What a caller needs of an `AbortSignal`; every real one fits. */
 export interface AbortSignalLike {
@@ -14,11 +15,6 @@ export interface AbortSignalLike {
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
-
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-/** JSON data that a route carries and a decision gives back. */
-export type Metadata = Readonly<Record<string, JsonValue>>;
 
 /** A named intent with the sentences that show what it means. */
 export interface Route {
@@ -122,28 +118,6 @@ export interface Encoder {
   close?(): Promise<void>;
 }
 
-/** One utterance with its vector. */
-export interface EmbeddedUtterance {
-  readonly text: string;
-  readonly vector: Float32Array;
-}
-
-/** One route as storage keeps it; an absent threshold stays absent. */
-export interface StoredRoute {
-  readonly name: string;
-  readonly utterances: readonly EmbeddedUtterance[];
-  readonly threshold?: number;
-  readonly metadata?: Metadata;
-}
-
-/** One change of the routes, complete: applying it needs nothing but itself and the state before. */
-export type Mutation =
-  | { readonly type: 'add-route'; readonly route: StoredRoute }
-  | { readonly type: 'remove-route'; readonly name: string }
-  | { readonly type: 'add-utterances'; readonly name: string; readonly utterances: readonly EmbeddedUtterance[] }
-  | { readonly type: 'remove-utterances'; readonly name: string; readonly texts: readonly string[] }
-  | { readonly type: 'set-threshold'; readonly name: string; readonly threshold: number | undefined };
-
 /** A change's two acknowledgements: it is in memory when you hold this, and on disk when `durable` resolves. */
 export interface MutationReceipt {
   /** Counts the mutations of this router since it opened; this one's number. */
@@ -161,6 +135,24 @@ export interface FileProgress {
   readonly totalBytes: number | undefined;
 }
 
+/** How far the stored texts have been encoded anew. */
+export interface ReencodeProgress {
+  readonly encodedTexts: number;
+  readonly totalTexts: number;
+}
+
+/** What becomes of stored vectors that cannot be used as they are. */
+export interface RecoveryOptions {
+  /**
+   * Where another encoder made the stored vectors: `fail`, the default, is `ENCODER_MISMATCH`; `reencode` makes them
+   * again from their texts. The old ones stay stored until the new set is complete.
+   */
+  readonly onMismatch?: 'fail' | 'reencode';
+  /** Where stored vectors are damaged: `fail`, the default, is `STORAGE_CORRUPT`; `reencode` makes those again. */
+  readonly onCorrupt?: 'fail' | 'reencode';
+  readonly onReencode?: (progress: ReencodeProgress) => void;
+}
+
 /** How far the encoder's files have come. */
 export interface LoadProgress {
   readonly loadedBytes: number;
@@ -168,15 +160,6 @@ export interface LoadProgress {
   readonly totalBytes: number | undefined;
   /** The file whose bytes came last. */
   readonly file?: FileProgress;
-}
-
-/** The durable truth; the index is derived from it. */
-export interface Storage {
-  load(encoder: { readonly id: string; readonly dimensions: number }): Promise<readonly StoredRoute[]>;
-  /** Applies all of the mutations, in order, or none of them; resolves when they are durable. */
-  apply(mutations: readonly Mutation[]): Promise<void>;
-  status(): StorageStatus;
-  close(): Promise<void>;
 }
 
 /** Time, passed in so that tests need not wait. Milliseconds. */
@@ -202,7 +185,7 @@ export interface BatchOptions {
   readonly cacheSize?: number;
 }
 
-export interface RouterOptions {
+export interface RouterOptions extends RecoveryOptions {
   readonly encoder: Encoder;
   readonly storage: Storage;
   readonly batch?: BatchOptions;
@@ -212,6 +195,8 @@ export interface RouterOptions {
    * `status().index.kernel` says which. A compiled module is for platforms that compile nothing at run time.
    */
   readonly kernel?: KernelChoice;
+  /** Gives up opening, between two encoder runs where texts are encoded anew; nothing stored is changed then. */
+  readonly signal?: AbortSignalLike;
 }
 
 export interface CallOptions {
@@ -249,6 +234,11 @@ export interface Router extends AsyncDisposable {
   queryMany(texts: readonly string[], options?: CallOptions): Promise<readonly Decision[]>;
   /** Resolves when every earlier mutation is durable; rejects with `STORAGE_FAILED` if one failed. */
   flush(): Promise<void>;
+  /**
+   * Puts what is stored in place of what is in memory, after every earlier change has been written or refused: ends
+   * the disagreement that a failed write leaves (`status().writeFailure`). Encodes nothing.
+   */
+  reload(): Promise<void>;
   status(): Promise<RouterStatus>;
   /**
    * Rejects what waits with `CLOSED`, or answers it first; makes earlier mutations durable; frees what the router

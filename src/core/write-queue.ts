@@ -8,6 +8,12 @@ export interface WriteQueue {
   push(mutation: Mutation): { readonly revision: number; readonly durable: Promise<void> };
   /** Resolves when everything pushed before is durable; rejects if any of it failed. */
   flush(): Promise<void>;
+  /** Resolves when no write is under way or waits, whether or not they succeeded. */
+  idle(): Promise<void>;
+  /** Lets writes through again after a failed one: only where memory has become what storage holds. */
+  forgive(): void;
+  /** What the failed write said, since when nothing is written. */
+  readonly failure: string | null;
   readonly revision: number;
   readonly durableRevision: number;
 }
@@ -37,7 +43,7 @@ export function createWriteQueue(storage: Pick<Storage, 'apply'>): WriteQueue {
     } catch (error) {
       failure = new RouterError(
         'STORAGE_FAILED',
-        `Writing ${mutations.length} changes failed: ${messageOf(error)}. They are in memory only, as will be later ones; mend the storage and open the router again.`,
+        `Writing ${mutations.length} changes failed: ${messageOf(error)}. They are in memory only, as will be later ones; mend the storage, then reload() or open the router again.`,
         { cause: error },
       );
       throw failure;
@@ -58,6 +64,15 @@ export function createWriteQueue(storage: Pick<Storage, 'apply'>): WriteQueue {
   return {
     push,
     flush: async () => tail,
+    idle: () => tail.catch(() => undefined),
+    forgive() {
+      failure = undefined;
+      tail = Promise.resolve();
+      durableRevision = revision;
+    },
+    get failure() {
+      return failure?.message ?? null;
+    },
     get revision() {
       return revision;
     },

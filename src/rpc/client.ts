@@ -30,6 +30,7 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     queryMany: async (texts, options) => connection.call({ method: 'queryMany', args: [parseQueries(texts)] }, options),
     routes: () => connection.call({ method: 'routes', args: [] }),
     flush: () => connection.call<undefined>({ method: 'flush', args: [] }),
+    reload: () => connection.call<undefined>({ method: 'reload', args: [] }),
     status: () => connection.call({ method: 'status', args: [] }),
     close: (options) => connection.close(options),
   });

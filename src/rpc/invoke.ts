@@ -27,6 +27,8 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.routes();
     case 'flush':
       return router.flush();
+    case 'reload':
+      return router.reload();
     case 'status':
       return router.status();
     case 'close':

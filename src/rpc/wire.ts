@@ -17,6 +17,7 @@ export type Call =
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
+  | { readonly method: 'reload'; readonly args: readonly [] }
   | { readonly method: 'status'; readonly args: readonly [] }
   | { readonly method: 'close'; readonly args: readonly [options: CloseOptions | undefined] };
 

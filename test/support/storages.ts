@@ -63,5 +63,8 @@ export function createTestStorage(): TestStorage {
 
 /** A storage that loads exactly these routes, whatever they are. */
 export function createLoadingStorage(routes: unknown): Storage {
-  return { ...createMemoryStorage(), load: async () => routes as readonly StoredRoute[] };
+  return {
+    ...createMemoryStorage(),
+    load: async (encoder) => ({ encoder, routes: routes as readonly StoredRoute[] }),
+  };
 }

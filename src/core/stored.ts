@@ -1,0 +1,72 @@
+/** Owns the words for what is kept, and the port to what keeps it, as types; holds no code. */
+
+import type { StorageStatus } from './status.ts';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** JSON data that a route carries and a decision gives back. */
+export type Metadata = Readonly<Record<string, JsonValue>>;
+
+/** What makes the vectors of two encoders comparable, or not. */
+export interface EncoderIdentity {
+  readonly id: string;
+  readonly dimensions: number;
+}
+
+/** One utterance with its vector. */
+export interface EmbeddedUtterance {
+  readonly text: string;
+  readonly vector: Float32Array;
+}
+
+/** One utterance as storage gave it back. */
+export interface StoredUtterance extends EmbeddedUtterance {
+  /** Why `vector` cannot be trusted, naming where it lies; its text can. Absent: it can. */
+  readonly damage?: string;
+}
+
+/** One route as storage keeps it; an absent threshold stays absent. */
+export interface StoredRoute {
+  readonly name: string;
+  readonly utterances: readonly StoredUtterance[];
+  /** Sentences that look like the route's and are not. Absent: none. */
+  readonly negatives?: readonly StoredUtterance[];
+  readonly threshold?: number;
+  readonly metadata?: Metadata;
+}
+
+/** All that a storage holds. */
+export interface StoredState {
+  /** Whose vectors these are. */
+  readonly encoder: EncoderIdentity;
+  /** In the order in which they were added. */
+  readonly routes: readonly StoredRoute[];
+  /** What was learnt from these vectors, opaque to storages. Absent: nothing. */
+  readonly fit?: Uint8Array;
+}
+
+/** One change of what is stored, complete: applying it needs nothing but itself and the state before. */
+export type Mutation =
+  | { readonly type: 'add-route'; readonly route: StoredRoute }
+  | { readonly type: 'remove-route'; readonly name: string }
+  | { readonly type: 'add-utterances'; readonly name: string; readonly utterances: readonly EmbeddedUtterance[] }
+  | { readonly type: 'remove-utterances'; readonly name: string; readonly texts: readonly string[] }
+  | { readonly type: 'add-negatives'; readonly name: string; readonly utterances: readonly EmbeddedUtterance[] }
+  | { readonly type: 'remove-negatives'; readonly name: string; readonly texts: readonly string[] }
+  | { readonly type: 'set-threshold'; readonly name: string; readonly threshold: number | undefined }
+  | { readonly type: 'set-fit'; readonly fit: Uint8Array | undefined }
+  /** These routes, of this encoder, in place of everything; without a fit. */
+  | { readonly type: 'replace-all'; readonly encoder: EncoderIdentity; readonly routes: readonly StoredRoute[] };
+
+/** The durable truth; the index is derived from it. */
+export interface Storage {
+  /**
+   * Everything that is stored; first of all calls, and again whenever the router asks what the truth is. A storage
+   * without routes that nobody else has open becomes this encoder's; any other says whose it is, and the router decides.
+   */
+  load(encoder: EncoderIdentity): Promise<StoredState>;
+  /** Applies all of the mutations, in order, or none of them; resolves when they are durable. */
+  apply(mutations: readonly Mutation[]): Promise<void>;
+  status(): StorageStatus;
+  close(): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** Owns what is asked of an SQL engine, as types: SQLite in any of its homes, synchronous or not. */
+
+export type SqlValue = string | number | null | Uint8Array;
+export type MaybePromise<T> = T | Promise<T>;
+
+/** One statement with the values of its `?`, in order. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/**
+ * One connection to one SQLite database, used by one storage. Statements are few and return as equal texts, so an
+ * engine may keep them prepared. Nothing here sends BEGIN or PRAGMA: how a transaction is made, how durable it is and
+ * who else may write are the connection's own affair. Foreign keys must be enforced.
+ */
+export interface SqlConnection {
+  /** Every row of a query as an array of its columns, BLOBs as bytes of their own. */
+  all(sql: string, values?: readonly SqlValue[]): MaybePromise<readonly (readonly unknown[])[]>;
+  /**
+   * Runs the statements in order, as one transaction: all of them are durable when it returns or resolves, or it
+   * throws or rejects and none has taken effect. The list is read once, one at a time.
+   */
+  transaction(statements: Iterable<SqlStatement>): MaybePromise<void>;
+  close(): MaybePromise<void>;
+}

@@ -1,0 +1,279 @@
+/**
+ * What every storage must do, as cases that any runtime can run: a page, a worker, an isolate, Node. They import no
+ * test runner; a case that is not met throws.
+ */
+
+import type { EncoderIdentity, Mutation, Storage, StoredRoute, StoredState, StoredUtterance } from 'synaptoroute';
+
+/** One place where routes are kept, empty at first. */
+export interface StoragePlace {
+  /** Opens what is kept there; the storage before was closed. */
+  open(): Promise<Storage>;
+}
+
+export interface ContractCase {
+  readonly name: string;
+  readonly run: (place: StoragePlace) => Promise<void>;
+}
+
+export const IDENTITY: EncoderIdentity = { id: 'contract', dimensions: 4 };
+const OTHER: EncoderIdentity = { id: 'other', dimensions: 2 };
+
+/** A unit vector that no other number of this suite gives. */
+export function vectorOf(seed: number, dimensions = 4): Float32Array {
+  const vector = Float32Array.from({ length: dimensions }, (_, i) => Math.sin(seed * 7.3 + i * 1.7 + 1));
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}
+
+export function utterancesOf(from: number, count: number, dimensions = 4): StoredUtterance[] {
+  return Array.from({ length: count }, (_, i) => ({
+    text: `text ${from + i}`,
+    vector: vectorOf(from + i, dimensions),
+  }));
+}
+
+function routeOf(name: string, from: number, count: number): StoredRoute {
+  return { name, utterances: utterancesOf(from, count) };
+}
+
+const addRoute = (route: StoredRoute): Mutation => ({ type: 'add-route', route });
+
+/** Loads, applies one list of changes after another, and compares with `expected` at once and after opening again. */
+async function expectAfter(
+  place: StoragePlace,
+  writes: readonly (readonly Mutation[])[],
+  expected: StoredState,
+): Promise<void> {
+  const storage = await place.open();
+  await storage.load(IDENTITY);
+  for (const mutations of writes) await storage.apply(mutations);
+  same(await storage.load(IDENTITY), expected, 'what is loaded again');
+  await storage.close();
+  const again = await place.open();
+  same(await again.load(IDENTITY), expected, 'what is loaded after opening again');
+  await again.close();
+}
+
+const setFit = (fit: Uint8Array | undefined): readonly Mutation[] => [{ type: 'set-fit', fit }];
+
+const odd: StoredRoute = {
+  name: 'odd',
+  utterances: [
+    { text: 'naïve — "quoted" \u0000 \u{1F980} \\u0041', vector: vectorOf(1) },
+    { text: "'; DROP TABLE routes; --", vector: vectorOf(2) },
+    { text: 'nothing that the encoder knows', vector: new Float32Array(4) },
+  ],
+  negatives: [{ text: 'not this', vector: vectorOf(3) }],
+  threshold: 0,
+  metadata: { deep: { list: [1, 'two', null, false, 0.1] }, '': '' },
+};
+
+export const STORAGE_CONTRACT: readonly ContractCase[] = [
+  {
+    name: 'an empty storage has no routes, and becomes the encoder that loads it',
+    async run(place) {
+      const storage = await place.open();
+      same(await storage.load(IDENTITY), { encoder: IDENTITY, routes: [] }, 'the first load');
+      await storage.close();
+      const again = await place.open();
+      same(await again.load(OTHER), { encoder: OTHER, routes: [] }, 'the load by another encoder, still empty');
+      await again.close();
+    },
+  },
+  {
+    name: 'a storage with routes says which encoder made them, and stays that one',
+    async run(place) {
+      const storage = await place.open();
+      await storage.load(IDENTITY);
+      await storage.apply([addRoute(routeOf('a', 0, 1))]);
+      await storage.close();
+      const again = await place.open();
+      same(
+        await again.load(OTHER),
+        { encoder: IDENTITY, routes: [routeOf('a', 0, 1)] },
+        'what the other encoder is told',
+      );
+      await again.close();
+    },
+  },
+  {
+    name: 'texts, vectors, thresholds, metadata and negatives come back bit for bit',
+    run: (place) => expectAfter(place, [[addRoute(odd)]], { encoder: IDENTITY, routes: [odd] }),
+  },
+  {
+    name: 'routes and utterances keep the order in which they were added, over removals',
+    run: (place) =>
+      expectAfter(
+        place,
+        [
+          [addRoute(routeOf('c', 0, 3)), addRoute(routeOf('a', 10, 2)), addRoute(routeOf('b', 20, 2))],
+          [{ type: 'remove-utterances', name: 'c', texts: ['text 0'] }],
+          [{ type: 'add-utterances', name: 'c', utterances: utterancesOf(0, 1) }],
+          [{ type: 'remove-route', name: 'a' }, addRoute(routeOf('a', 10, 1))],
+        ],
+        {
+          encoder: IDENTITY,
+          routes: [
+            { name: 'c', utterances: [...utterancesOf(1, 2), ...utterancesOf(0, 1)] },
+            routeOf('b', 20, 2),
+            routeOf('a', 10, 1),
+          ],
+        },
+      ),
+  },
+  {
+    name: 'thresholds are set, changed and removed',
+    run: (place) =>
+      expectAfter(
+        place,
+        [
+          ['a', 'b', 'c'].map((name) => addRoute({ ...routeOf(name, 0, 1), threshold: 0.5 })),
+          [{ type: 'set-threshold', name: 'a', threshold: -1 }],
+          [{ type: 'set-threshold', name: 'b', threshold: undefined }],
+        ],
+        {
+          encoder: IDENTITY,
+          routes: [
+            { ...routeOf('a', 0, 1), threshold: -1 },
+            routeOf('b', 0, 1),
+            { ...routeOf('c', 0, 1), threshold: 0.5 },
+          ],
+        },
+      ),
+  },
+  {
+    name: 'negatives are added and removed apart from utterances of the same text',
+    run: (place) =>
+      expectAfter(
+        place,
+        [
+          [addRoute(routeOf('a', 0, 2)), { type: 'add-negatives', name: 'a', utterances: utterancesOf(0, 3) }],
+          [{ type: 'remove-negatives', name: 'a', texts: ['text 0', 'text 1'] }],
+          [{ type: 'remove-utterances', name: 'a', texts: ['text 1'] }],
+        ],
+        {
+          encoder: IDENTITY,
+          routes: [{ ...routeOf('a', 0, 1), negatives: utterancesOf(2, 1) }],
+        },
+      ),
+  },
+  {
+    name: 'what was learnt is kept, replaced and removed',
+    async run(place) {
+      // Larger than any BLOB that a home of SQLite takes at once.
+      const large = Uint8Array.from({ length: 5_000_001 }, (_, i) => (i * 31) % 251);
+      await expectAfter(place, [setFit(Uint8Array.of(1, 2, 3)), setFit(large)], {
+        encoder: IDENTITY,
+        routes: [],
+        fit: large,
+      });
+      await expectAfter(place, [setFit(new Uint8Array(0))], { encoder: IDENTITY, routes: [], fit: new Uint8Array(0) });
+      await expectAfter(place, [setFit(undefined)], { encoder: IDENTITY, routes: [] });
+    },
+  },
+  {
+    name: 'replace-all puts other routes and another encoder in place of everything',
+    async run(place) {
+      const storage = await place.open();
+      await storage.load(IDENTITY);
+      await storage.apply([addRoute(routeOf('a', 0, 3)), { type: 'set-fit', fit: Uint8Array.of(1) }]);
+      const routes = [{ name: 'b', utterances: utterancesOf(5, 2, 2), threshold: 0.25 }];
+      await storage.apply([{ type: 'replace-all', encoder: OTHER, routes }]);
+      await storage.apply([{ type: 'add-utterances', name: 'b', utterances: utterancesOf(9, 1, 2) }]);
+      const expected = {
+        encoder: OTHER,
+        routes: [{ name: 'b', utterances: [...utterancesOf(5, 2, 2), ...utterancesOf(9, 1, 2)], threshold: 0.25 }],
+      };
+      same(await storage.load(OTHER), expected, 'what is loaded again');
+      await storage.close();
+      const again = await place.open();
+      same(await again.load(OTHER), expected, 'what is loaded after opening again');
+      await again.close();
+    },
+  },
+  {
+    name: 'many changes of one transaction apply in order, in bulk and one by one',
+    async run(place) {
+      const many = (name: string, from: number, count: number): StoredRoute => ({
+        name,
+        utterances: utterancesOf(from, count),
+      });
+      const one = (i: number): Mutation => ({
+        type: 'add-utterances',
+        name: 'a',
+        utterances: utterancesOf(5000 + i, 1),
+      });
+      await expectAfter(
+        place,
+        [
+          [
+            addRoute(many('a', 0, 1500)),
+            addRoute(many('b', 2000, 700)),
+            ...Array.from({ length: 40 }, (_, i) => one(i)),
+          ],
+          [{ type: 'remove-utterances', name: 'a', texts: utterancesOf(0, 1499).map(({ text }) => text) }],
+        ],
+        {
+          encoder: IDENTITY,
+          routes: [
+            { name: 'a', utterances: [...utterancesOf(1499, 1), ...utterancesOf(5000, 40)] },
+            many('b', 2000, 700),
+          ],
+        },
+      );
+    },
+  },
+  {
+    name: 'a state stays the same over a hundred openings with single edits between',
+    async run(place) {
+      let expected: StoredUtterance[] = utterancesOf(0, 50);
+      for (let i = 0; i < 100; i++) {
+        const storage = await place.open();
+        await storage.load(IDENTITY);
+        if (i === 0) await storage.apply([addRoute(routeOf('a', 0, 50))]);
+        const [gone] = expected;
+        if (!gone) throw new Error('the case lost its utterances');
+        await storage.apply([{ type: 'add-utterances', name: 'a', utterances: utterancesOf(100 + i, 1) }]);
+        await storage.apply([{ type: 'remove-utterances', name: 'a', texts: [gone.text] }]);
+        expected = [...expected.slice(1), ...utterancesOf(100 + i, 1)];
+        same(
+          await storage.load(IDENTITY),
+          { encoder: IDENTITY, routes: [{ name: 'a', utterances: expected }] },
+          `round ${i}`,
+        );
+        await storage.close();
+      }
+    },
+  },
+  {
+    name: 'status names the kind, and closing twice is no error',
+    async run(place) {
+      const storage = await place.open();
+      const { kind, persistent } = storage.status();
+      if (kind === '' || typeof persistent !== 'boolean') throw new Error('the status says nothing');
+      await storage.close();
+      await storage.close();
+    },
+  },
+];
+
+/** Throws where two values differ, typed arrays by their kind and bytes. */
+function same(actual: unknown, expected: unknown, what: string): void {
+  const [got, wanted] = [print(actual), print(expected)];
+  if (got === wanted) return;
+  let at = 0;
+  while (got[at] === wanted[at]) at++;
+  const around = (text: string): string => text.slice(Math.max(0, at - 80), at + 80);
+  throw new Error(`${what} differs: got …${around(got)}…; wanted …${around(wanted)}…`);
+}
+
+function print(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (item instanceof Float32Array) return { float32: Array.from(item) };
+    if (item instanceof Uint8Array)
+      return { bytes: item.length, sum: item.reduce((sum, byte, i) => sum + byte * (i % 97), 0) };
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
