@@ -9,7 +9,9 @@ const SOURCE = path('src/core/kernel/scan.as.ts');
 const BINARY = path('.cache/kernel.wasm');
 const EMBEDDED = path('src/core/kernel/scan-wasm.ts');
 
-const isFresh = existsSync(EMBEDDED) && statSync(EMBEDDED).mtimeMs > statSync(SOURCE).mtimeMs;
+const isFresh = [EMBEDDED, BINARY].every(
+  (made) => existsSync(made) && statSync(made).mtimeMs > statSync(SOURCE).mtimeMs,
+);
 if (!(isFresh && process.argv.includes('--if-stale'))) {
   mkdirSync(path('.cache'), { recursive: true });
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd,bulk-memory'];

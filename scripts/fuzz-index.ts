@@ -14,7 +14,7 @@ const operations = Number(process.argv[2] ?? 1_000_000);
 const random = createRandom(Number(process.argv[3] ?? 1));
 const below = (count: number): number => Math.floor(random() * count);
 
-/** Random, near another, equal to another, all equal, zero, or one-hot: what ties and bounds fear. */
+/** Random, near another, equal to another, all equal, zero, one-hot, tiny or huge: what ties and bounds fear. */
 function createVector(dimensions: number, others: readonly Float32Array[]): Float32Array {
   const kind = below(10);
   const other = others[below(others.length)];
@@ -24,7 +24,7 @@ function createVector(dimensions: number, others: readonly Float32Array[]): Floa
   if (kind === 5) return new Float32Array(dimensions);
   if (kind === 6) return new Float32Array(dimensions).map((_, i) => (i === 0 ? 1 : 0));
   const vector = new Float32Array(dimensions).map(() => random() - 0.5);
-  const length = Math.hypot(...vector);
+  const length = Math.hypot(...vector) * (kind === 7 ? 10 ** (below(30) - 15) : 1);
   return vector.map((value) => value / length);
 }
 

@@ -2,7 +2,7 @@
 
 import { RouterError, toRouterError } from './errors.ts';
 import type { Encoder, Encoding, TextKind } from './types.ts';
-import { isFloat32Array, isUnitOrZero, squaredLength } from './vectors.ts';
+import { isFloat32Array, isUnitOrZero, lengthOf } from './vectors.ts';
 
 /** One text's vector, unit length, or all zeros where the text has nothing that the encoder knows. */
 export interface Embedding {
@@ -36,10 +36,10 @@ async function embedDistinct(
   return texts.map((_, i) => {
     // A copy: an encoder may use its buffer again, and a view would keep the whole batch alive.
     const vector = vectors.slice(i * dimensions, (i + 1) * dimensions);
-    if (!isUnitOrZero(vector)) {
+    if (!isUnitOrZero(lengthOf(vector))) {
       throw new RouterError(
         'ENCODER_FAILED',
-        `Got a vector of length ${Math.sqrt(squaredLength(vector))} from the encoder; it must return unit vectors, or zeros for a text without content.`,
+        `Got a vector of length ${lengthOf(vector)} from the encoder; it must return unit vectors, or zeros for a text without content.`,
       );
     }
     return { vector, truncated: cut.has(i) };

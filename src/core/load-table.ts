@@ -16,7 +16,7 @@ import type {
   StoredState,
   StoredUtterance,
 } from './types.ts';
-import { isFloat32Array, isUnitOrZero } from './vectors.ts';
+import { isFloat32Array, isUnitOrZero, lengthOf } from './vectors.ts';
 
 export interface LoadOptions extends Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
   readonly onReencode: RecoveryOptions['onReencode'];
@@ -34,8 +34,9 @@ export async function loadTable(encoder: Encoder, storage: Storage, options: Loa
   const state = await loadState(storage, encoder);
   for (const route of state.routes) refuseImpossible(route);
   if (sameIdentity(state.encoder, encoder)) {
+    const table = fillIfSound(encoder, state.routes, options.kernel);
+    if (table) return table;
     const damages = damagesOf(state.routes, encoder.dimensions);
-    if (damages.size === 0) return fill(encoder, state.routes, options.kernel);
     if (options.onCorrupt === 'fail') throw damagedVectors([...damages.values()]);
     return reencode({ encoder, storage, state, isStale: (utterance) => damages.has(utterance), options });
   }
@@ -77,15 +78,38 @@ function sameIdentity(a: EncoderIdentity, b: EncoderIdentity): boolean {
   return a.id === b.id && a.dimensions === b.dimensions;
 }
 
+/** `undefined` where a vector cannot be used. The index measures as it copies, in a tenth of the time that it takes here. */
+function fillIfSound(
+  encoder: Encoder,
+  routes: readonly StoredRoute[],
+  kernel: KernelChoice | undefined,
+): RouteTable | undefined {
+  const { dimensions } = encoder;
+  const isWhole = routes.every(
+    ({ utterances, negatives = [] }) =>
+      utterances.every((utterance) => fits(utterance, dimensions)) &&
+      negatives.every((negative) => isSound(negative, dimensions)),
+  );
+  const table = isWhole ? fill(encoder, routes, kernel) : undefined;
+  return table?.hasSoundVectors() ? table : undefined;
+}
+
+function fits({ vector, damage }: StoredUtterance, dimensions: number): boolean {
+  return damage === undefined && isFloat32Array(vector) && vector.length === dimensions;
+}
+
+function isSound(utterance: StoredUtterance, dimensions: number): boolean {
+  return fits(utterance, dimensions) && isUnitOrZero(lengthOf(utterance.vector));
+}
+
 /** Why the vector of an utterance cannot be used, for each of which it cannot. */
 function damagesOf(routes: readonly StoredRoute[], dimensions: number): Map<StoredUtterance, string> {
   const damages = new Map<StoredUtterance, string>();
   for (const { name, utterances, negatives = [] } of routes) {
     for (const list of [utterances, negatives]) {
       for (const utterance of list) {
+        if (isSound(utterance, dimensions)) continue;
         const { vector, damage } = utterance;
-        const isSound = isFloat32Array(vector) && vector.length === dimensions && isUnitOrZero(vector);
-        if (damage === undefined && isSound) continue;
         const what = damage ?? `it has ${vector?.length} numbers, or is no unit vector`;
         damages.set(utterance, `the vector of "${utterance.text.slice(0, 60)}" of "${name}": ${what}`);
       }
@@ -97,6 +121,7 @@ function damagesOf(routes: readonly StoredRoute[], dimensions: number): Map<Stor
 function fill(encoder: Encoder, routes: readonly StoredRoute[], kernel: KernelChoice | undefined): RouteTable {
   const table = new RouteTable(encoder.dimensions, encoder.defaultThreshold, kernel);
   try {
+    table.reserve(routes.reduce((sum, { utterances }) => sum + utterances.length, 0));
     for (const route of routes) table.apply({ type: 'add-route', route });
   } catch (cause) {
     throw damagedRoute(cause);

@@ -12,6 +12,7 @@ import type {
   StoredRoute,
 } from './types.ts';
 import { VectorIndex } from './vector-index.ts';
+import { isUnitOrZero } from './vectors.ts';
 
 interface Entry {
   readonly name: string;
@@ -62,6 +63,19 @@ export class RouteTable {
     this.#freeSlots = other.#freeSlots;
     this.#slotCount = other.#slotCount;
     this.#texts = other.#texts;
+  }
+
+  /** Makes room for so many utterances in all, for many routes that come at once. Throws `CAPACITY`. */
+  reserve(utteranceCount: number): void {
+    this.#index.reserve(utteranceCount);
+  }
+
+  /** Whether every vector is of unit length or zero, as the index measured it. */
+  hasSoundVectors(): boolean {
+    for (const { ids } of this.#entries.values()) {
+      for (const id of ids.values()) if (!isUnitOrZero(this.#index.lengthOf(id))) return false;
+    }
+    return true;
   }
 
   /**
@@ -141,8 +155,12 @@ export class RouteTable {
   }
 
   #addUtterances(entry: Entry, utterances: readonly EmbeddedUtterance[]): void {
-    for (const { text, vector } of utterances) {
-      const id = this.#index.add(vector, entry.slot);
+    const ids = this.#index.addMany(
+      utterances.map(({ vector }) => vector),
+      entry.slot,
+    );
+    for (const [i, { text }] of utterances.entries()) {
+      const id = ids[i] as number;
       this.#texts[id] = text;
       entry.ids.set(text, id);
     }

@@ -192,7 +192,8 @@ export interface RouterOptions extends RecoveryOptions {
   readonly clock?: Clock;
   /**
    * What searches the vectors. `auto`, the default, is WASM SIMD, or its JavaScript twin where that is missing;
-   * `status().index.kernel` says which. A compiled module is for platforms that compile nothing at run time.
+   * `status().index.kernel` says which. A compiled module is for platforms that compile nothing at run
+   * time: `import kernel from 'synaptoroute/kernel.wasm'`. A module of another release is `UNSUPPORTED`.
    */
   readonly kernel?: KernelChoice;
   /** Gives up opening, between two encoder runs where texts are encoded anew; nothing stored is changed then. */

@@ -6,7 +6,7 @@
 import { RouterError } from './errors.ts';
 import { createKernel } from './kernel/kernel.ts';
 import type { Kernel, KernelChoice } from './kernel/types.ts';
-import { BLOCK_ROWS, LANES, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
+import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
 import { search, type Hits, type SearchQuery } from './kernel/search.ts';
 
 /** Where rows begin; the addresses below are the kernel's own. */
@@ -49,26 +49,44 @@ export class VectorIndex {
     return this.#kernel.memory.buffer.byteLength;
   }
 
+  /** Makes room for so many rows in all, which spares growing step by step. Throws `CAPACITY`. */
+  reserve(rowCount: number): void {
+    this.#reserve(this.#blockAddress(Math.ceil(rowCount / BLOCK_ROWS)));
+    if (rowCount <= this.#idOfRow.length) return;
+    const length = Math.max(rowCount, this.#idOfRow.length * 2);
+    this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(length));
+    this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(length).fill(-1));
+  }
+
   /**
    * Copies a vector in and returns its id, which holds until it is removed. O(dimensions), amortised.
    * @param owner a small integer >= 0
    * @throws RouterError `CAPACITY`, `ENCODER_MISMATCH`
    */
   add(vector: Float32Array, owner: number): number {
-    this.#checkLength(vector);
-    const row = this.#size;
-    this.#reserve(this.#blockAddress(Math.floor(row / BLOCK_ROWS) + 1));
-    if (row === this.#idOfRow.length) {
-      this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(row * 2));
-      this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(row * 2).fill(-1));
+    return this.addMany([vector], owner)[0] as number;
+  }
+
+  /** Adds the vectors of one owner, all or none, and returns their ids in the same order. Throws as `add` does. */
+  addMany(vectors: readonly Float32Array[], owner: number): Int32Array {
+    for (const vector of vectors) this.#checkLength(vector);
+    this.reserve(this.#size + vectors.length);
+    const ids = new Int32Array(vectors.length);
+    for (const [i, vector] of vectors.entries()) {
+      const row = this.#size++;
+      const id = this.#freeIds.pop() ?? this.#idCount++;
+      this.#idOfRow[row] = id;
+      this.#rowOfId[id] = row;
+      this.#write(row, vector);
+      this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
+      ids[i] = id;
     }
-    this.#size++;
-    const id = this.#freeIds.pop() ?? this.#idCount++;
-    this.#idOfRow[row] = id;
-    this.#rowOfId[id] = row;
-    this.#write(row, vector);
-    this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
-    return id;
+    return ids;
+  }
+
+  /** A vector's length as it was measured when it was written, too long by some millionths at most; NaN where a value is. */
+  lengthOf(id: number): number {
+    return this.#floats[(this.#int8Address(this.#row(id)) + LENGTH_OFFSET) / 4] as number;
   }
 
   /** Puts another vector in an id's place; its owner stays. */
@@ -93,7 +111,8 @@ export class VectorIndex {
 
   /**
    * The best hits of every group of owners, for every query, in one pass over the rows: exactly those of a
-   * full float32 scan, best first, equal scores in the order of the rows.
+   * full float32 scan, best first, equal scores in the order of the rows. For vectors of zeros or of lengths between
+   * 1e-15 and 1e15, whose products are sound float32 numbers.
    */
   search(query: SearchQuery): Hits {
     const rows = {
@@ -125,7 +144,9 @@ export class VectorIndex {
   #write(row: number, vector: Float32Array): void {
     const start = this.#floatAddress(row) / 4;
     this.#floats.set(vector, start);
-    this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
+    if (this.dimensions < this.#paddedDimensions) {
+      this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
+    }
     this.#kernel.scan.quantizeRow(row);
   }
 

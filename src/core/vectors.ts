@@ -12,14 +12,13 @@ export function isZero(vector: Float32Array): boolean {
   return vector.every((value) => value === 0);
 }
 
-/** Also `false` for NaN and Infinity. */
-export function isUnitOrZero(vector: Float32Array): boolean {
-  const squared = squaredLength(vector);
-  return squared === 0 || Math.abs(squared - 1) < UNIT_TOLERANCE;
+/** Whether a vector of that length may be compared. Also `false` for NaN and Infinity. */
+export function isUnitOrZero(length: number): boolean {
+  return length === 0 || Math.abs(length ** 2 - 1) < UNIT_TOLERANCE;
 }
 
-export function squaredLength(vector: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
-  return sum;
+export function lengthOf(vector: Float32Array): number {
+  let squared = 0;
+  for (let i = 0; i < vector.length; i++) squared += (vector[i] as number) ** 2;
+  return Math.sqrt(squared);
 }

@@ -155,6 +155,66 @@ describe.each(KERNELS)('with the kernel %s', (kernel) => {
     compare(index, rows, eachOwner([vectorOf(42, dimensions), vectorOf(-42, dimensions)], 5));
   });
 
+  test('many vectors of one owner come at once, as if one by one, into room that may be reserved before', () => {
+    const dimensions = 19;
+    const index = new VectorIndex(dimensions, kernel);
+    index.reserve(2500);
+    const { byteLength } = index;
+    const rows = new Map<number, Row>();
+    for (let owner = 0; owner < OWNERS; owner++) {
+      const vectors = Array.from({ length: 400 }, (_, i) => vectorOf(owner * 1000 + i, dimensions));
+      for (const [i, id] of index.addMany(vectors, owner).entries()) {
+        expect(rows.has(id)).toBe(false);
+        rows.set(id, { vector: vectors[i] ?? new Float32Array(), owner });
+      }
+    }
+    expect([index.size, index.byteLength]).toEqual([2400, byteLength]);
+    expect([...index.addMany([], 0)]).toEqual([]);
+    compare(index, rows, eachOwner([vectorOf(42, dimensions), vectorOf(3003, dimensions)], 4));
+  });
+
+  test('many vectors of which one has another length are refused, and none is added', async () => {
+    const index = new VectorIndex(4, kernel);
+    const vectors = [vectorOf(1, 4), vectorOf(2, 4), new Float32Array(5)];
+    expect(await codeOf(attempt(() => index.addMany(vectors, 0)))).toBe('ENCODER_MISMATCH');
+    expect(index.size).toBe(0);
+  });
+
+  test('the length of every vector is known, of any size, and NaN is told', () => {
+    const dimensions = 33;
+    const index = new VectorIndex(dimensions, kernel);
+    for (const scale of [0, 1e-37, 1e-13, 1e-6, 1, 1.1, 1e6, 1e13, 1e18]) {
+      const vector = vectorOf(5, dimensions).map((value) => value * scale);
+      const length = Math.hypot(...vector);
+      const id = index.add(vector, 0);
+      expect(index.lengthOf(id)).toBeGreaterThanOrEqual(length * (1 - 1e-7));
+      expect(index.lengthOf(id)).toBeLessThanOrEqual(length * (1 + 1e-5));
+      vector[32] = NaN;
+      index.replace(id, vector);
+      expect(index.lengthOf(id)).toBeNaN();
+    }
+  });
+
+  test('vectors of very different lengths are told apart as by multiplying all of them', () => {
+    const dimensions = 40;
+    const index = new VectorIndex(dimensions, kernel);
+    for (let i = 0; i < 3000; i++) {
+      const scale = 10 ** ((i % 49) - 24);
+      index.add(
+        vectorOf(i, dimensions, 0.3).map((value) => value * scale),
+        i % OWNERS,
+      );
+    }
+    for (const scale of [1e-12, 1, 1e12]) {
+      const queries = [1, 2, 3, 4, 5].map((i) => vectorOf(-i, dimensions).map((value) => value * scale));
+      const groupOfOwner = Int32Array.from({ length: OWNERS }, (_, i) => i);
+      const question = { queries, groupOfOwner, groupCount: OWNERS, hitsPerGroup: 3 };
+      expect(index.search({ ...question, precision: 'int8' })).toEqual(
+        index.search({ ...question, precision: 'float32' }),
+      );
+    }
+  });
+
   test('emptied and filled again it takes no more memory', () => {
     const index = new VectorIndex(8, kernel);
     const fill = (): void => {

@@ -66,6 +66,31 @@ describe('the packed tarball', () => {
     expect(encoder.note).toContain('onnxruntime-node');
   });
 
+  test('brings the kernel as a module for platforms that compile nothing, and refuses any other module', () => {
+    const script = `import { readFile } from 'node:fs/promises';
+      import { createMemoryStorage, createEncoder } from 'synaptoroute/node';
+      import { openRouter } from 'synaptoroute';
+      const kernel = new WebAssembly.Module(await readFile(new URL(import.meta.resolve('synaptoroute/kernel.wasm'))));
+      const model = await createEncoder();
+      // From here on as where compiling is forbidden; the module still has its class.
+      const { Instance, Memory } = WebAssembly;
+      globalThis.WebAssembly = { Instance, Memory, Module() { throw new Error('forbidden'); } };
+      const open = (choice) => openRouter({ encoder: model, storage: createMemoryStorage(), kernel: choice });
+      const router = await open(kernel);${ROUTING}
+      const { index } = await router.status();
+      const without = await (await open('auto')).status();
+      const code = await open({}).catch(({ code }) => code);
+      process.stdout.write(JSON.stringify({ route, kernel: index.kernel, without: without.index.kernel, code }));
+      process.exit();`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: app }).toString();
+    expect(JSON.parse(output)).toEqual({
+      route: 'billing',
+      kernel: 'wasm-simd',
+      without: 'js',
+      code: 'UNSUPPORTED',
+    });
+  });
+
   test("routes in a page built by Vite's defaults, in two threads where it is isolated", async () => {
     await build({ configFile: false, root: app, logLevel: 'error' });
     const server = await preview({

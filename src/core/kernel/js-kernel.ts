@@ -1,6 +1,6 @@
 /** Owns the JavaScript twin of scan.as.ts: the same float32 results, bit for bit, without WASM. */
 
-import { BLOCK_ROWS, OWNER_OFFSET, VALUES_OFFSET } from './layout.ts';
+import { BLOCK_ROWS, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './layout.ts';
 import type { Kernel, KernelMemory } from './types.ts';
 
 const PAGE_BYTES = 65_536;
@@ -40,8 +40,13 @@ export function createJsKernel(): Kernel {
           offerHit(floats, ints, scores / 4 + group * count, rows / 4 + group * count, count, score, row);
         }
       },
-      quantizeRow() {
-        // Nothing here reads int8 rows.
+      quantizeRow(row) {
+        // Nothing here reads int8 rows; the length is asked for all the same.
+        const floats = new Float32Array(memory.buffer);
+        const start = floatRow(row) / 4;
+        let squared = 0;
+        for (let i = start; i < start + dimensions; i++) squared += (floats[i] as number) ** 2;
+        floats[(int8Row(row) + LENGTH_OFFSET) / 4] = Math.sqrt(squared);
       },
       copyRow(from, to) {
         const bytes = new Uint8Array(memory.buffer);

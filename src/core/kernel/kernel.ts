@@ -46,7 +46,7 @@ function instantiate(module: CompiledModule): Kernel {
   } catch (cause) {
     throw new RouterError(
       'UNSUPPORTED',
-      `Got a module as \`kernel\` that could not be used: ${messageOf(cause)}; pass the one compiled from scan.as.ts of the same release.`,
+      `Got a module as \`kernel\` that could not be used: ${messageOf(cause)}; import it from synaptoroute/kernel.wasm of the same release.`,
       { cause },
     );
   }

@@ -3,6 +3,7 @@
 export const BLOCK_ROWS = 1_024;
 /** Bytes of a row's header, in front of its int8 values. */
 export const VALUES_OFFSET = 16;
+export const LENGTH_OFFSET = 8;
 export const OWNER_OFFSET = 12;
 /** Values of a row are padded to a multiple of it. */
 export const LANES = 16;

@@ -187,8 +187,8 @@ function quantizeQuery({ paddedDimensions }: Rows, i: number, scratch: Scratch, 
   const length = Math.sqrt(squared);
   // float32 rounding: of the additions in the float scan, one per 16 values and a few; of the score's own products. Doubled.
   const rounding = 2 * FLOAT32_EPSILON * (paddedDimensions / LANES + 16) * length;
-  // An int8 row is longer than the row itself by half a step per value at most, and a step is at most 1/127 of the row.
-  const int8Growth = 1 + Math.sqrt(paddedDimensions) / 254;
+  // An int8 row is longer than the row itself by hardly more than half a step per value, and a step is at most 1/127 of the row.
+  const int8Growth = 1 + Math.sqrt(paddedDimensions) / 253;
   const state = (scratch.states + i * STATE_BYTES) / 4;
   floats[state + STATE.scale / 4] = scale;
   floats[state + STATE.length / 4] = length * 1.000001;
