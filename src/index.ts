@@ -3,9 +3,14 @@
 export { RouterError, type RouterErrorCode } from './core/errors.ts';
 export { openRouter } from './core/router.ts';
 export { createMemoryStorage } from './storage/memory.ts';
-export { createOnnxEncoder, type OnnxEncoderOptions } from './encoder/onnx-encoder.ts';
+export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './encoder/onnx-encoder.ts';
+export type { Accelerator, FragileRunner, Verdict, VerdictStore } from './encoder/accelerator.ts';
+export type { DownloadPolicy } from './encoder/download.ts';
+export type { LayoutOptions, Prefixes } from './encoder/hub-layout.ts';
+export type { Dtype, HubModel, ModelChoice } from './encoder/model-choice.ts';
 export type { FileLocation, FileSource, ReadFile, ReadOptions, VerifiedFile } from './encoder/model-source.ts';
-export type { OnnxRuntime, OnnxSession, OnnxTensor } from './encoder/onnx-session.ts';
+export type { OnnxRuntime, OnnxSession, OnnxTensor, RunnerStatus, TokenRunner } from './encoder/onnx-session.ts';
+export type { Pooling } from './encoder/pooling.ts';
 export { connectRouter } from './rpc/client.ts';
 export type { ConnectOptions } from './rpc/connection.ts';
 export { serveRouter, type OpenRequest, type ServeOptions } from './rpc/server.ts';

@@ -1,20 +1,44 @@
-/** Owns which encoder a worker runs: the caller's model on ONNX Runtime's WASM. */
+/** Owns which encoder a worker runs: the caller's model on ONNX Runtime's WASM, with WebGPU beside it where it is asked for. */
 
 import * as ort from 'onnxruntime-web/wasm';
 import { parseInteger } from '../core/input.ts';
-import type { Encoder } from '../core/types.ts';
-import { chooseModel } from '../encoder/embedded-model.ts';
+import type { Encoder, EncoderStatus } from '../core/types.ts';
+import { chooseModel } from '../encoder/model-choice.ts';
+import { createFetchReader } from '../encoder/model-source.ts';
 import { createOnnxEncoder } from '../encoder/onnx-encoder.ts';
 import { setUpWasm } from '../encoder/wasm-runtime.ts';
 import type { OpenRequest } from '../rpc/server.ts';
 import type { WorkerConfig } from './config.ts';
+import { chooseAccelerator } from './device.ts';
+import { createCachedReader } from './model-cache.ts';
 
-export function createEncoder(
+export async function createEncoder(
   config: Omit<WorkerConfig, 'batch'>,
   request: Pick<OpenRequest, 'onProgress' | 'signal'>,
 ): Promise<Encoder> {
   const wanted = parseInteger(config.threads, 'threads', 1, 1);
   // Threads share memory, which only an isolated page may.
   const runtime = setUpWasm(ort, crossOriginIsolated ? wanted : 1);
-  return createOnnxEncoder({ ...runtime, ...chooseModel(config), ...request });
+  const accelerator = chooseAccelerator(config);
+  const { readFile, problem } = createReader(config);
+  const model = await chooseModel(config, readFile, request.signal);
+  const encoder = await createOnnxEncoder({
+    ...runtime,
+    ...model,
+    ...request,
+    readFile,
+    ...(accelerator && { accelerator }),
+  });
+  return { ...encoder, status: () => withNote(encoder.status(), problem()) };
+}
+
+/** The embedded model comes with the page and its HTTP cache. */
+function createReader(config: Omit<WorkerConfig, 'batch'>): ReturnType<typeof createCachedReader> {
+  if (config.model === undefined) return { readFile: createFetchReader(config.download), problem: () => undefined };
+  return createCachedReader(config);
+}
+
+/** With what the reader could not keep. */
+function withNote(status: EncoderStatus, problem: string | undefined): EncoderStatus {
+  return problem === undefined ? status : { ...status, note: [status.note, problem].filter(Boolean).join('; ') };
 }

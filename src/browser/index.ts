@@ -2,25 +2,23 @@
 
 import { RouterError } from '../core/errors.ts';
 import type { AbortSignalLike, BatchOptions, LoadProgress, Router } from '../core/types.ts';
-import type { ModelChoice } from '../encoder/embedded-model.ts';
+import { isHubModel, isRepo, type ModelChoice } from '../encoder/model-choice.ts';
 import type { FileSource, VerifiedFile } from '../encoder/model-source.ts';
 import { connectRouter } from '../rpc/client.ts';
 import type { WorkerConfig } from './config.ts';
+import type { DeviceOptions } from './device.ts';
 import { watchLifeLock } from './life.ts';
+import type { ModelCacheOptions } from './model-cache.ts';
 
 /** `model` and `tokenizer` may be URLs, relative to the page, or bytes. */
-export interface BrowserRouterOptions extends ModelChoice {
-  /**
-   * Threads that one run may use, where the page is cross-origin isolated; elsewhere it is 1, and
-   * `status().encoder.threads` says so. Default 1, which is quickest for short texts.
-   */
-  readonly threads?: number;
+export interface BrowserRouterOptions extends ModelChoice, ModelCacheOptions, DeviceOptions {
   readonly batch?: BatchOptions;
   /**
    * A worker that runs `synaptoroute/browser/worker`, or a port to one, for bundlers and policies that
-   * need it made by the page. The router ends a worker that it made itself, and leaves yours running.
+   * need it made by the page, or what starts such a worker. The router ends a worker that it started itself, and
+   * leaves yours running.
    */
-  readonly worker?: Worker | MessagePort;
+  readonly worker?: Worker | MessagePort | (() => Worker);
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Gives up opening. */
   readonly signal?: AbortSignalLike;
@@ -32,16 +30,13 @@ export interface BrowserRouterOptions extends ModelChoice {
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `WORKER_LOST`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: BrowserRouterOptions = {}): Promise<Router> {
-  const { model, tokenizer, maxTokens, defaultThreshold, threads, batch, onProgress, signal } = options;
+  const { worker, onProgress, signal, model, tokenizer, ...rest } = options;
   const config: WorkerConfig = {
-    ...(model !== undefined && { model: toPlainFile(model) }),
+    ...rest,
+    ...(model !== undefined && { model: toPlainModel(model) }),
     ...(tokenizer !== undefined && { tokenizer: toPlainFile(tokenizer) }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(defaultThreshold !== undefined && { defaultThreshold }),
-    ...(threads !== undefined && { threads }),
-    ...(batch && { batch }),
   };
-  const { port, end } = options.worker ? { port: options.worker, end: undefined } : startWorker();
+  const { port, end } = toPort(worker);
   return connectRouter(port, {
     config,
     watchLife: watchLifeLock,
@@ -51,10 +46,13 @@ export async function openRouter(options: BrowserRouterOptions = {}): Promise<Ro
   });
 }
 
-function startWorker(): { readonly port: Worker; readonly end: () => void } {
+function toPort(worker: BrowserRouterOptions['worker'] = startWorker): {
+  readonly port: Worker | MessagePort;
+  readonly end?: () => void;
+} {
+  if (typeof worker !== 'function') return { port: worker };
   try {
-    // Written out in this form, bundlers find the worker and keep its URL right.
-    const port = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'synaptoroute' });
+    const port = worker();
     return { port, end: () => port.terminate() };
   } catch (cause) {
     throw new RouterError(
@@ -63,6 +61,18 @@ function startWorker(): { readonly port: Worker; readonly end: () => void } {
       { cause },
     );
   }
+}
+
+function startWorker(): Worker {
+  // Written out in this form, bundlers find the worker and keep its URL right.
+  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'synaptoroute' });
+}
+
+function toPlainModel(model: NonNullable<ModelChoice['model']>): NonNullable<ModelChoice['model']> {
+  if (isRepo(model)) return model;
+  if (!isHubModel(model)) return toPlainFile(model);
+  const { baseUrl, ...rest } = model;
+  return { ...rest, ...(baseUrl !== undefined && { baseUrl: new URL(baseUrl, document.baseURI).href }) };
 }
 
 function toPlainFile(source: FileSource): VerifiedFile {
@@ -74,5 +84,7 @@ function toPlainFile(source: FileSource): VerifiedFile {
 }
 
 export { RouterError, type RouterErrorCode } from '../core/errors.ts';
+export type { Dtype, HubModel, ModelChoice } from '../encoder/model-choice.ts';
 export type { FileLocation, FileSource, VerifiedFile } from '../encoder/model-source.ts';
+export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
 export type * from '../core/types.ts';

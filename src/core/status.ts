@@ -1,12 +1,28 @@
 /** Owns what the router says of itself, as types; holds no code. */
 
+export type Device = 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
+
+/** What a device took on this machine, least of several runs. */
+export interface DeviceReading {
+  readonly device: Device;
+  /** A text of ten words. */
+  readonly oneTextMs: number;
+  /** 32 such texts in one run. */
+  readonly batchMs: number;
+}
+
 /** Where and how an encoder runs, for people and logs. */
 export interface EncoderStatus {
   readonly id: string;
   readonly dimensions: number;
   /** For instance `onnxruntime-node 1.30.0` or `onnxruntime-web 1.30.0`. */
   readonly runtime: string;
-  readonly device: 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
+  /** Of a run of one text. */
+  readonly device: Device;
+  /** Of a run of 32, where the two may differ. */
+  readonly batchDevice?: Device;
+  /** Where devices were measured to choose between them: what each took. */
+  readonly measured?: readonly DeviceReading[];
   /** Threads that one run may use; 1 where the page is not cross-origin isolated. */
   readonly threads: number;
   /** Why this runtime and not a faster one, where there was a choice. */

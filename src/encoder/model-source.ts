@@ -1,7 +1,9 @@
 /** Owns how a model's file is found, read and verified: path, URL or bytes in, bytes out. */
 
 import type { AbortSignalLike } from '../core/types.ts';
-import { RouterError, abortError, messageOf } from '../core/errors.ts';
+import { RouterError } from '../core/errors.ts';
+import { download, type DownloadPolicy, type DownloadSink } from './download.ts';
+import { loadError } from './load-errors.ts';
 
 /** Where a file is: a URL (in Node also a path), or its bytes. */
 export type FileLocation = string | URL | Uint8Array | ArrayBuffer;
@@ -19,6 +21,8 @@ export type FileSource = FileLocation | VerifiedFile;
 export interface ReadOptions {
   readonly signal?: AbortSignalLike;
   readonly onProgress?: (loadedBytes: number, totalBytes: number | undefined) => void;
+  /** Rejects for bytes that are not the file; a reader that keeps files calls it before it keeps or uses one. */
+  readonly verify?: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
 }
 
 /** Reads a whole file from where the platform can. */
@@ -30,41 +34,100 @@ export async function readSource(
   readFile: ReadFile,
   options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { location, byteLength, sha256 } = parseSource(source);
-  const name = typeof location === 'string' || location instanceof URL ? String(location) : 'the given bytes';
+  const file = parseSource(source);
+  const { location, byteLength } = file;
+  let verified: Uint8Array | undefined;
+  const verify = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+    if (verified !== bytes) await verifyFile(file, bytes);
+    verified = bytes;
+  };
   const onProgress = (loadedBytes: number, totalBytes: number | undefined): void =>
     options.onProgress?.(loadedBytes, byteLength ?? totalBytes);
-  const bytes = isUrl(location) ? await readFile(location, { ...options, onProgress }) : toBytes(location);
+  const bytes = isUrl(location) ? await readFile(location, { ...options, onProgress, verify }) : toBytes(location);
+  await verify(bytes);
+  options.onProgress?.(bytes.byteLength, bytes.byteLength);
+  return bytes;
+}
+
+/** Whether a URL of the hub names a commit, under which nothing changes or appears any more. */
+export function isPinned(url: string): boolean {
+  return /\/resolve\/[0-9a-f]{40}\//.test(url);
+}
+
+/** Where a file is, unless it is given as bytes. Throws `INVALID_OPTION` for what is no file. */
+export function locationOf(source: FileSource): string | URL | undefined {
+  const { location } = parseSource(source);
+  return isUrl(location) ? location : undefined;
+}
+
+/** The name of a file in messages and progress. */
+export function nameOf(source: FileSource): string {
+  return String(locationOf(source) ?? 'the given bytes');
+}
+
+async function verifyFile(file: VerifiedFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { byteLength, sha256 } = file;
+  const name = nameOf(file);
   if (byteLength !== undefined && bytes.byteLength !== byteLength) {
     throw loadError(
       `Got ${bytes.byteLength} bytes from ${name}, expected ${byteLength}; check that the file is whole.`,
     );
   }
-  if (sha256 !== undefined) {
-    const actual = await sha256Hex(bytes);
-    if (actual !== sha256.toLowerCase()) {
-      throw loadError(`Got SHA-256 ${actual} for ${name}, expected ${sha256}; the file is not the one that was meant.`);
-    }
+  if (startsAsHtml(bytes)) {
+    throw loadError(`Got an HTML page from ${name}, expected a model's file; check what the URL answers.`);
   }
-  options.onProgress?.(bytes.byteLength, bytes.byteLength);
-  return bytes;
+  if (sha256 === undefined) return;
+  const actual = await sha256Hex(bytes);
+  if (actual === sha256.toLowerCase()) return;
+  throw loadError(`Got SHA-256 ${actual} for ${name}, expected ${sha256}; the file is not the one that was meant.`);
 }
 
-/** `ReadFile` for every platform with `fetch`: streams, so that progress is seen and memory is used once. */
-export async function fetchFile(
-  location: string | URL,
-  { signal, onProgress }: ReadOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const response = await fetch(location, signal ? { signal: signal as AbortSignal } : {});
-    if (!response.ok) {
-      throw loadError(`Got HTTP status ${response.status} from ${location}, expected 200; check the URL.`);
+/** Neither ONNX nor JSON begins with `<`; the page of a server that has no such file does. */
+function startsAsHtml(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, 64)).trimStart().startsWith('<');
+}
+
+/** `ReadFile` for every platform with `fetch`; keeps nothing. */
+export function createFetchReader(policy: DownloadPolicy = {}): ReadFile {
+  return async (location, { signal, onProgress }) => {
+    const sink = new MemorySink();
+    await download(location, sink, { ...policy, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+    return sink.take();
+  };
+}
+
+/** A download in memory. */
+export class MemorySink implements DownloadSink {
+  #chunks: Uint8Array[] = [];
+  #byteLength = 0;
+  #etag: string | undefined;
+
+  get held(): DownloadSink['held'] {
+    return this.#etag === undefined || this.#byteLength === 0
+      ? undefined
+      : { byteLength: this.#byteLength, etag: this.#etag };
+  }
+
+  restart(etag: string | undefined): void {
+    this.#chunks = [];
+    this.#byteLength = 0;
+    this.#etag = etag;
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#byteLength += chunk.byteLength;
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.#byteLength);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
     }
-    return await readBody(response, onProgress);
-  } catch (error) {
-    if (error instanceof RouterError) throw error;
-    if (signal?.aborted) throw abortError(signal);
-    throw loadError(`Loading ${location} failed: ${messageOf(error)}; check the URL and the connection.`, error);
+    this.restart(undefined);
+    return bytes;
   }
 }
 
@@ -79,33 +142,6 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
   }
   const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-export function loadError(message: string, cause?: unknown): RouterError {
-  return new RouterError('MODEL_LOAD_FAILED', message, cause === undefined ? undefined : { cause });
-}
-
-async function readBody(response: Response, onProgress: ReadOptions['onProgress']): Promise<Uint8Array<ArrayBuffer>> {
-  // With a Content-Encoding the length counts compressed bytes, which are never seen here.
-  const header = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  const totalBytes = header === null ? undefined : Number(header);
-  if (!response.body) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array[] = [];
-  let loadedBytes = 0;
-  for (const reader = response.body.getReader(); ;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    loadedBytes += value.byteLength;
-    onProgress?.(loadedBytes, totalBytes);
-  }
-  const bytes = new Uint8Array(loadedBytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
 
 function parseSource(source: FileSource): VerifiedFile {

@@ -1,16 +1,30 @@
 /** Owns the encoder on an ONNX session: load, tokenise, take turns, report. ONNX Runtime is passed in. */
 
 import { onAbort } from '../core/abort-listeners.ts';
-import { abortError, closedError, messageOf, toRouterError } from '../core/errors.ts';
+import { abortError, closedError, toRouterError } from '../core/errors.ts';
 import { parseCosine, parseInteger } from '../core/input.ts';
-import type { AbortSignalLike, Encoder, EncoderStatus, Encoding, LoadProgress } from '../core/types.ts';
-import { fetchFile, loadError, readSource, sha256Hex, type FileSource, type ReadFile } from './model-source.ts';
+import type { EncodeOptions, Encoder, Encoding, LoadProgress, AbortSignalLike } from '../core/types.ts';
+import { accelerate, type Accelerator } from './accelerator.ts';
+import { parseJson, type Prefixes } from './hub-layout.ts';
 import { bucketByLength } from './length-buckets.ts';
-import { checkInputs, runSession, startRuntime, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
+import { loadError, MissingFileError } from './load-errors.ts';
+import { createFetchReader, nameOf, readSource, sha256Hex, type FileSource, type ReadFile } from './model-source.ts';
+import {
+  createSessionRunner,
+  startRuntime,
+  type OnnxRuntime,
+  type RunnerStatus,
+  type TokenRunner,
+} from './onnx-session.ts';
+import type { Pooling } from './pooling.ts';
+import { trackFiles } from './progress.ts';
 import { createTextTokenizer, type TextTokenizer, type TokenizedText } from './tokenizer.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** A run's own cost in tokens of the embedded model: 0.15 of 0.036 ms a token natively, 0.6 of 0.15 in WASM. */
 const RUN_TOKENS = 4;
+/** Of usual length, for measuring devices. */
+const SAMPLE_TEXT = 'Could you please help me to change my order?';
 
 export interface OnnxEncoderOptions {
   readonly ort: OnnxRuntime;
@@ -26,45 +40,53 @@ export interface OnnxEncoderOptions {
   readonly readFile?: ReadFile;
   /** Passed to `InferenceSession.create`. */
   readonly sessionOptions?: object;
+  /** How a model that answers with token vectors is pooled. Default `mean`. */
+  readonly pooling?: Pooling;
+  /** What is put before each text, by its kind. Default: nothing. */
+  readonly prefixes?: Prefixes;
+  /** The parsed tokenizer_config.json, where the model has one. */
+  readonly tokenizerConfig?: object;
   /** Runtime, device and threads for `status()`. */
-  readonly describe?: Pick<EncoderStatus, 'runtime' | 'device' | 'threads' | 'note'>;
+  readonly describe?: RunnerStatus;
+  /** A second device beside `ort`'s, used for what it does faster. */
+  readonly accelerator?: Accelerator;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignalLike;
 }
 
+/** An encoder that says where it runs, and must be closed. */
+export type OnnxEncoder = Encoder & Required<Pick<Encoder, 'status' | 'close'>>;
+
 /**
  * Loads an ONNX sentence-embedding model and answers texts with unit vectors.
  *
- * An output of rank 2 is taken as pooled, one of rank 3 is mean-pooled over the text's tokens. Runs take
- * turns. One text is encoded before this resolves, so that no query pays for warming up.
+ * An output of rank 2 is taken as pooled, one of rank 3 is pooled over the text's tokens. Runs take turns. One text is encoded before this resolves, so that no query pays for warming up.
  *
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `ABORTED`, `TIMEOUT`. `encode` rejects with
  * `ENCODER_FAILED`, `ABORTED`, `TIMEOUT`, `CLOSED`.
  */
-export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<Encoder> {
-  const { ort, signal } = options;
+export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<OnnxEncoder> {
+  const { prefixes = {}, signal } = options;
   const maxTokens = parseInteger(options.maxTokens, 'maxTokens', 128, 1);
   const defaultThreshold = parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5);
-  const { describe = { runtime: 'onnxruntime', device: 'unknown', threads: 1 } } = options;
-  const { session, tokenizer, fingerprint } = await load(options, maxTokens);
-  const warm = await runSession(ort, session, [tokenizer.tokenize('Hello').ids]).catch(async (error: unknown) => {
-    await session.release();
-    throw toRouterError(error, 'MODEL_LOAD_FAILED', 'The first run of the model');
-  });
-  const dimensions = warm.length;
+  const loaded = await load(options, maxTokens);
+  const { id, tokenizer, model } = loaded;
+  const turns = createTurns();
+  const { dimensions, runner } = await start(loaded, options, turns);
+  const runsAlone = isDynamicallyQuantised(model);
+  let closing: Promise<void> | undefined;
   if (signal?.aborted) {
-    await session.release();
+    await runner.close();
     throw abortError(signal);
   }
-  const takeTurn = createTurns();
-  let closing: Promise<void> | undefined;
 
-  async function encode(texts: readonly string[], call: { readonly signal?: AbortSignalLike } = {}): Promise<Encoding> {
+  async function encode(texts: readonly string[], call: EncodeOptions = {}): Promise<Encoding> {
     if (closing) throw closedError();
-    const tokenized = texts.map((text) => tokenizer.tokenize(text));
-    const vectors = await takeTurn(async () => {
+    const prefix = prefixes[call.kind ?? 'query'] ?? '';
+    const tokenized = texts.map((text) => tokenizer.tokenize(text, prefix));
+    const vectors = await turns(async () => {
       if (call.signal?.aborted) throw abortError(call.signal);
-      return runBuckets(ort, session, tokenized, dimensions);
+      return runBuckets(runner, tokenized, dimensions, runsAlone);
     }).catch((error: unknown) => {
       throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
     });
@@ -72,31 +94,29 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<En
     return { vectors, truncated };
   }
 
-  const id = `onnx-${fingerprint}`;
   return {
     id,
     dimensions,
     defaultThreshold,
     encode,
-    status: () => ({ id, dimensions, ...describe }),
-    close: () => (closing ??= takeTurn(() => session.release())),
+    status: () => ({ id, dimensions, ...runner.status() }),
+    close: () => (closing ??= turns(() => runner.close())),
   };
 }
 
 /** One vector per text, in as many runs as their lengths are worth; zeros for a text without content. */
 async function runBuckets(
-  ort: OnnxRuntime,
-  session: OnnxSession,
+  runner: TokenRunner,
   texts: readonly TokenizedText[],
   dimensions: number,
+  runsAlone: boolean,
 ): Promise<Float32Array> {
   const vectors = new Float32Array(texts.length * dimensions);
   const full = [...texts.entries()].filter(([, { empty }]) => !empty);
   const lengths = full.map(([, { ids }]) => ids.length);
-  for (const bucket of bucketByLength(lengths, RUN_TOKENS)) {
+  for (const bucket of runsAlone ? lengths.map((_, i) => [i]) : bucketByLength(lengths, RUN_TOKENS)) {
     const members = bucket.map((i) => full[i] as (typeof full)[number]);
-    const ids = members.map(([, text]) => text.ids);
-    const rows = await runSession(ort, session, ids);
+    const rows = await runner.run(members.map(([, { ids }]) => ids));
     for (const [row, [at]] of members.entries()) {
       vectors.set(rows.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
     }
@@ -104,47 +124,75 @@ async function runBuckets(
   return vectors;
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 interface LoadedModel {
-  readonly session: OnnxSession;
+  readonly id: string;
+  readonly model: Bytes;
+  readonly runner: TokenRunner;
   readonly tokenizer: TextTokenizer;
-  readonly fingerprint: string;
 }
 
 async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<LoadedModel> {
+  const { ort, sessionOptions, pooling = 'mean', prefixes = {}, tokenizerConfig = {} } = options;
+  const { describe = { runtime: 'onnxruntime', device: 'unknown', threads: 1 } } = options;
   // A runtime that cannot start says so again, and to the caller, when it gets the model.
-  const starting = startRuntime(options.ort).catch(() => undefined);
+  const starting = startRuntime(ort).catch(() => undefined);
   const [model, definition] = await readFiles(options);
   await starting;
+  const settings = new TextEncoder().encode(JSON.stringify([prefixes.query, prefixes.utterance, tokenizerConfig]));
   // Hashing and compiling run side by side.
-  const hashing = Promise.all([sha256Hex(model), sha256Hex(definition)]);
-  const tokenizer = createTextTokenizer(parseDefinition(definition), maxTokens);
-  const [session, [modelHash, tokenizerHash]] = await Promise.all([createSession(options, model), hashing]);
-  return { session, tokenizer, fingerprint: `${modelHash.slice(0, 16)}-${tokenizerHash.slice(0, 8)}-${maxTokens}` };
+  const hashing = Promise.all([model, definition, settings].map((bytes) => sha256Hex(bytes)));
+  const tokenizer = createTextTokenizer(parseJson(definition, 'tokenizer.json'), maxTokens, tokenizerConfig);
+  const [runner, [modelHash = '', tokenizerHash = '', settingsHash = '']] = await Promise.all([
+    createSessionRunner({ ort, sessionOptions, describe, pooling }, model),
+    hashing,
+  ]);
+  const isPlain = Object.keys({ ...prefixes, ...tokenizerConfig }).length === 0;
+  const id = [
+    `onnx-${modelHash.slice(0, 16)}-${tokenizerHash.slice(0, 8)}-${maxTokens}`,
+    ...(pooling === 'mean' ? [] : [pooling]),
+    ...(isPlain ? [] : [settingsHash.slice(0, 8)]),
+  ].join('-');
+  return { id, model, runner, tokenizer };
 }
 
-type Length = number | undefined;
+/** The first run, and the second device where there is to be one. */
+async function start(
+  { id, model, runner, tokenizer }: LoadedModel,
+  { accelerator, pooling = 'mean' }: OnnxEncoderOptions,
+  turns: Turns,
+): Promise<{ readonly dimensions: number; readonly runner: TokenRunner }> {
+  const sample = tokenizer.tokenize(SAMPLE_TEXT).ids;
+  try {
+    const { length: dimensions } = await runner.run([tokenizer.tokenize('Hello').ids]);
+    if (!accelerator) return { dimensions, runner };
+    return { dimensions, runner: await accelerate(runner, { accelerator, model, pooling, sample, key: id, turns }) };
+  } catch (error) {
+    await runner.close();
+    throw toRouterError(error, 'MODEL_LOAD_FAILED', 'The first run of the model');
+  }
+}
 
 /** Both files side by side, their progress as one. */
-async function readFiles(options: OnnxEncoderOptions): Promise<[Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]> {
-  const { model, tokenizer, readFile = fetchFile, signal, onProgress } = options;
+async function readFiles(options: OnnxEncoderOptions): Promise<[Bytes, Bytes]> {
+  const { model, tokenizer, readFile = createFetchReader(), signal } = options;
   const abort = new AbortController();
   const release = onAbort(signal, () => abort.abort(signal?.reason));
   if (signal?.aborted) abort.abort(signal.reason);
-  const files = [model, tokenizer].map((source) => ({ source, loadedBytes: 0, totalBytes: undefined as Length }));
-  const reads = files.map((file) =>
-    readSource(file.source, readFile, {
-      signal: abort.signal,
-      onProgress(loadedBytes, totalBytes) {
-        Object.assign(file, { loadedBytes, totalBytes });
-        onProgress?.({
-          loadedBytes: sum(files.map((f) => f.loadedBytes)) ?? 0,
-          totalBytes: sum(files.map((f) => f.totalBytes)),
-        });
-      },
-    }),
-  );
+  const sources = [model, tokenizer];
+  const listeners = trackFiles(sources.map(nameOf), options.onProgress);
+  const advice = ['name another file by `dtype` or `model`', 'pass the `tokenizer` that belongs to the model'];
+  const reads = sources.map(async (source, i) => {
+    try {
+      return await readSource(source, readFile, { signal: abort.signal, onProgress: listeners[i] as Listener });
+    } catch (error) {
+      if (error instanceof MissingFileError) throw loadError(`${error.message} Or ${advice[i]}.`, error);
+      throw error;
+    }
+  });
   try {
-    return (await Promise.all(reads)) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+    return (await Promise.all(reads)) as [Bytes, Bytes];
   } finally {
     release();
     // Where one file failed, the other need not be loaded to its end.
@@ -152,38 +200,13 @@ async function readFiles(options: OnnxEncoderOptions): Promise<[Uint8Array<Array
   }
 }
 
-async function createSession({ ort, sessionOptions }: OnnxEncoderOptions, model: Uint8Array): Promise<OnnxSession> {
-  const session = await ort.InferenceSession.create(model, sessionOptions).catch((error: unknown) => {
-    throw toRouterError(error, 'MODEL_LOAD_FAILED', `Starting a model of ${model.byteLength} bytes`);
-  });
-  try {
-    checkInputs(session);
-  } catch (error) {
-    await session.release();
-    throw error;
+type Listener = ReturnType<typeof trackFiles>[number];
+
+/** Whether activations are quantised by what else is in the run: such texts must run alone to stay what they are. */
+function isDynamicallyQuantised(model: Uint8Array): boolean {
+  const wanted = new TextEncoder().encode('DynamicQuantizeLinear');
+  for (let at = model.indexOf(wanted[0] as number); at >= 0; at = model.indexOf(wanted[0] as number, at + 1)) {
+    if (wanted.every((byte, i) => model[at + i] === byte)) return true;
   }
-  return session;
-}
-
-/** Runs steps one at a time: ORT's WASM is one machine, and two native runs would fight for the cores. */
-function createTurns(): <T>(step: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (step) => {
-    const result = last.then(step);
-    last = result.catch(() => undefined);
-    return result;
-  };
-}
-
-function parseDefinition(bytes: Uint8Array): object {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as object;
-  } catch (error) {
-    throw loadError(`Got a tokenizer.json that is no JSON: ${messageOf(error)}; check what its URL answers.`, error);
-  }
-}
-
-/** `undefined` as soon as one part is. */
-function sum(values: readonly (number | undefined)[]): number | undefined {
-  return values.reduce((total, value) => (total === undefined || value === undefined ? undefined : total + value), 0);
+  return false;
 }

@@ -1,8 +1,9 @@
 /** Owns one ONNX session: token ids in, one pooled unit vector per text out. Knows neither text nor turns. */
 
-import { RouterError } from '../core/errors.ts';
+import { RouterError, toRouterError } from '../core/errors.ts';
+import type { EncoderStatus } from '../core/types.ts';
 import { isFloat32Array } from '../core/vectors.ts';
-import { normalizeRows, poolMean } from './pooling.ts';
+import { normalizeRows, poolTokens, type Pooling } from './pooling.ts';
 
 /** What is used of ONNX Runtime: `onnxruntime-web` and `onnxruntime-node` both fit. */
 export interface OnnxRuntime {
@@ -26,7 +27,44 @@ export interface OnnxTensor {
   dispose?(): void;
 }
 
-const KNOWN_INPUTS: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids'];
+/** Token ids of some texts to row-major unit vectors, one run. */
+export interface TokenRunner {
+  run(texts: readonly (readonly number[])[]): Promise<Float32Array>;
+  status(): RunnerStatus;
+  close(): Promise<void>;
+}
+
+export type RunnerStatus = Omit<EncoderStatus, 'id' | 'dimensions'>;
+
+export interface RunnerOptions {
+  readonly ort: OnnxRuntime;
+  readonly sessionOptions?: object | undefined;
+  readonly describe: RunnerStatus;
+  readonly pooling: Pooling;
+}
+
+const KNOWN_INPUTS: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];
+
+/** Rejects with `MODEL_LOAD_FAILED`, and with `UNSUPPORTED` for a model that is no sentence-embedding model. */
+export async function createSessionRunner(
+  { ort, sessionOptions, describe, pooling }: RunnerOptions,
+  model: Uint8Array,
+): Promise<TokenRunner> {
+  const session = await ort.InferenceSession.create(model, sessionOptions).catch((error: unknown) => {
+    throw toRouterError(error, 'MODEL_LOAD_FAILED', `Starting a model of ${model.byteLength} bytes`);
+  });
+  try {
+    checkInputs(session);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  return {
+    run: (texts) => runSession(ort, session, texts, pooling),
+    status: () => describe,
+    close: () => session.release(),
+  };
+}
 
 /** An ONNX graph of one Identity node, 79 bytes. */
 const IDENTITY_MODEL =
@@ -40,21 +78,22 @@ export async function startRuntime(ort: OnnxRuntime): Promise<void> {
 }
 
 /** Checks that a session is a sentence-embedding model as we feed it. Throws `UNSUPPORTED`. */
-export function checkInputs(session: OnnxSession): void {
+function checkInputs(session: OnnxSession): void {
   const unknown = session.inputNames.filter((name) => !KNOWN_INPUTS.includes(name));
   if (unknown.length > 0 || !session.inputNames.includes('input_ids')) {
     throw new RouterError(
       'UNSUPPORTED',
-      `Got a model with the inputs ${session.inputNames.join(', ')}; expected input_ids, attention_mask and perhaps token_type_ids.`,
+      `Got a model with the inputs ${session.inputNames.join(', ')}; expected input_ids, attention_mask and perhaps token_type_ids or position_ids.`,
     );
   }
 }
 
 /** One run over texts of any lengths, padded on the right to the longest; row-major unit vectors. */
-export async function runSession(
+async function runSession(
   ort: OnnxRuntime,
   session: OnnxSession,
   texts: readonly (readonly number[])[],
+  pooling: Pooling,
 ): Promise<Float32Array> {
   const length = Math.max(...texts.map((ids) => ids.length));
   const dims = [texts.length, length];
@@ -62,13 +101,14 @@ export async function runSession(
     input_ids: () => padded(texts, length, (ids, i) => ids[i] as number),
     attention_mask: () => padded(texts, length, () => 1),
     token_type_ids: () => new BigInt64Array(texts.length * length),
+    position_ids: () => padded(texts, length, (_, i) => i),
   };
   const feeds: Record<string, OnnxTensor> = {};
   for (const name of session.inputNames) {
     feeds[name] = new ort.Tensor('int64', (inputs[name] as () => BigInt64Array)(), dims);
   }
   const outputs = (await session.run(feeds)) as Readonly<Record<string, OnnxTensor>>;
-  const vectors = toVectors(pickOutput(session, outputs), texts);
+  const vectors = toVectors(pickOutput(session, outputs), texts, pooling);
   for (const tensor of [...Object.values(feeds), ...Object.values(outputs)]) tensor.dispose?.();
   return vectors;
 }
@@ -80,25 +120,24 @@ function pickOutput(session: OnnxSession, outputs: Readonly<Record<string, OnnxT
   throw new RouterError('UNSUPPORTED', `Got no float32 output from the model's "${name}"; export the model with one.`);
 }
 
-function toVectors({ data, dims }: OnnxTensor, texts: readonly (readonly number[])[]): Float32Array {
+function toVectors({ data, dims }: OnnxTensor, texts: readonly (readonly number[])[], pooling: Pooling): Float32Array {
   const values = data as Float32Array;
   if (dims.length === 2) return normalizeRows(values.slice(), dims[1] as number);
-  if (dims.length === 3) {
-    const [, length, dimensions] = dims as readonly [number, number, number];
-    return normalizeRows(
-      poolMean(
-        values,
-        texts.map((ids) => ids.length),
-        length,
-        dimensions,
-      ),
-      dimensions,
+  if (dims.length !== 3) {
+    throw new RouterError(
+      'UNSUPPORTED',
+      `Got a model output of shape [${dims.join(', ')}]; expected [texts, dimensions] or [texts, tokens, dimensions].`,
     );
   }
-  throw new RouterError(
-    'UNSUPPORTED',
-    `Got a model output of shape [${dims.join(', ')}]; expected [texts, dimensions] or [texts, tokens, dimensions].`,
-  );
+  if (pooling === 'none') {
+    throw new RouterError(
+      'UNSUPPORTED',
+      'Got a model that answers with a vector for each token, and nothing that tells how to pool them (no modules.json with 1_Pooling/config.json beside it); pass `pooling`: mean, cls or last, as its authors say.',
+    );
+  }
+  const [, length, dimensions] = dims as readonly [number, number, number];
+  const counts = texts.map((ids) => ids.length);
+  return normalizeRows(poolTokens(values, counts, length, dimensions, pooling), dimensions);
 }
 
 /** int64 through its low 32-bit words, which spares a BigInt per token (every JavaScript platform is little-endian). */

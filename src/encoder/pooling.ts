@@ -1,7 +1,28 @@
 /** Owns the arithmetic between a model's output and unit vectors. */
 
-/** Mean over each text's own tokens: `[texts, length, dimensions]` to `[texts, dimensions]`. */
-export function poolMean(
+/** How the tokens' vectors become the text's: their mean, the first, the last; `none`: the model has done it. */
+export type Pooling = 'mean' | 'cls' | 'last' | 'none';
+
+export const POOLINGS: readonly Pooling[] = ['mean', 'cls', 'last', 'none'];
+
+/** One vector for each text of its own tokens: `[texts, length, dimensions]` to `[texts, dimensions]`. */
+export function poolTokens(
+  values: Float32Array,
+  tokenCounts: readonly number[],
+  length: number,
+  dimensions: number,
+  pooling: Exclude<Pooling, 'none'>,
+): Float32Array {
+  if (pooling === 'mean') return poolMean(values, tokenCounts, length, dimensions);
+  const pooled = new Float32Array(tokenCounts.length * dimensions);
+  tokenCounts.forEach((count, row) => {
+    const from = (row * length + (pooling === 'cls' ? 0 : Math.max(count - 1, 0))) * dimensions;
+    pooled.set(values.subarray(from, from + dimensions), row * dimensions);
+  });
+  return pooled;
+}
+
+function poolMean(
   values: Float32Array,
   tokenCounts: readonly number[],
   length: number,

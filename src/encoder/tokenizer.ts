@@ -13,7 +13,8 @@ export interface TokenizedText {
 }
 
 export interface TextTokenizer {
-  tokenize(text: string): TokenizedText;
+  /** @param prefix what the model wants before the text; it counts as no content of it */
+  tokenize(text: string, prefix?: string): TokenizedText;
 }
 
 type Encode = (text: string) => readonly number[];
@@ -27,9 +28,10 @@ const MAX_CACHED_WORDS = 20_000;
 /**
  * @param definition the parsed tokenizer.json
  * @param maxTokens the most tokens that the model reads, special ones included
+ * @param config the parsed tokenizer_config.json, where there is one
  */
-export function createTextTokenizer(definition: object, maxTokens: number): TextTokenizer {
-  const tokenizer = loadTokenizer(definition);
+export function createTextTokenizer(definition: object, maxTokens: number, config: object = {}): TextTokenizer {
+  const tokenizer = loadTokenizer(definition, config);
   const specialIds = new Set<number>();
   for (const [id, token] of tokenizer.get_added_tokens_decoder()) if (token.special) specialIds.add(id);
   const emptyIds = new Set([...specialIds, tokenizer.model?.unk_token_id, tokenizer.token_to_id(WORD_START)]);
@@ -39,14 +41,17 @@ export function createTextTokenizer(definition: object, maxTokens: number): Text
   const encode = splitsAtSpaces(tokenizer, pieces) ? byWords(encodeText, maxTokens) : encodeText;
 
   return {
-    tokenize(text) {
-      const folded = text.toWellFormed().replace(WHITE_SPACE, ' ').trim();
+    tokenize(text, prefix = '') {
+      const bare = text.toWellFormed().replace(WHITE_SPACE, ' ').trim();
+      const folded = prefix + bare;
       // More characters than the longest pieces could cover; the tokenizer's time grows with all of them.
       const all = encode(folded.slice(0, maxCharacters).toWellFormed());
       return {
         ids: truncate(all, maxTokens, specialIds),
         truncated: all.length > maxTokens || folded.length > maxCharacters,
-        empty: all.every((id) => emptyIds.has(id)),
+        empty: (prefix === '' ? all : encode(bare.slice(0, maxCharacters).toWellFormed())).every((id) =>
+          emptyIds.has(id),
+        ),
       };
     },
   };
@@ -92,9 +97,9 @@ function truncate(ids: readonly number[], maxTokens: number, specialIds: Readonl
   return [...ids.slice(0, maxTokens - closing), ...ids.slice(ids.length - closing)];
 }
 
-function loadTokenizer(definition: object): Tokenizer {
+function loadTokenizer(definition: object, config: object): Tokenizer {
   try {
-    return new Tokenizer(definition, {});
+    return new Tokenizer(definition, config);
   } catch (error) {
     throw new RouterError(
       'MODEL_LOAD_FAILED',

@@ -1,16 +1,16 @@
-/** Owns which ONNX Runtime runs in Node and how files are read there. */
+/** Owns which ONNX Runtime runs in Node. */
 
-import { readFile as readFromDisk } from 'node:fs/promises';
-import { RouterError, abortError, messageOf } from '../core/errors.ts';
+import { RouterError, messageOf } from '../core/errors.ts';
 import { parseInteger } from '../core/input.ts';
 import type { AbortSignalLike, Encoder, LoadProgress } from '../core/types.ts';
-import { chooseModel, type ModelChoice } from '../encoder/embedded-model.ts';
-import { fetchFile, loadError, type ReadFile } from '../encoder/model-source.ts';
+import { chooseModel, type ModelChoice } from '../encoder/model-choice.ts';
 import { createOnnxEncoder, type OnnxEncoderOptions } from '../encoder/onnx-encoder.ts';
 import { setUpWasm } from '../encoder/wasm-runtime.ts';
+import type { ModelCacheOptions } from './model-cache.ts';
+import { createNodeReader } from './read-file.ts';
 
 /** `model` and `tokenizer` may be paths, URLs or bytes. */
-export interface NodeEncoderOptions extends ModelChoice {
+export interface NodeEncoderOptions extends ModelChoice, ModelCacheOptions {
   /**
    * `native` is the package `onnxruntime-node` (install it beside this one), `wasm` is `onnxruntime-web`.
    * Default `auto`: native where it can be loaded, and `status().encoder` says which it was and why.
@@ -29,8 +29,9 @@ type Runtime = Pick<OnnxEncoderOptions, 'ort' | 'sessionOptions'> & {
 /** The embedded model, or another, as an encoder that several routers may share. */
 export async function createEncoder(options: NodeEncoderOptions = {}): Promise<Encoder> {
   const { onProgress, signal } = options;
+  const readFile = createNodeReader(options);
   return createOnnxEncoder({
-    ...chooseModel(options),
+    ...(await chooseModel(options, readFile, signal)),
     ...(await loadRuntime(options)),
     readFile,
     ...(onProgress && { onProgress }),
@@ -79,15 +80,3 @@ async function loadNative(threads: number): Promise<Runtime> {
 async function loadWasm(threads: number): Promise<Runtime> {
   return setUpWasm(await import('onnxruntime-web/wasm'), threads);
 }
-
-/** Paths and `file:` URLs from disk, the rest by `fetch`. */
-const readFile: ReadFile = async (location, options) => {
-  if (/^https?:/.test(String(location))) return fetchFile(location, options);
-  try {
-    const path = String(location).startsWith('file:') ? new URL(location) : location;
-    return new Uint8Array(await readFromDisk(path, options.signal ? { signal: options.signal as AbortSignal } : {}));
-  } catch (error) {
-    if (options.signal?.aborted) throw abortError(options.signal);
-    throw loadError(`Reading ${location} failed: ${messageOf(error)}; check the path.`, error);
-  }
-};

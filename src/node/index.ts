@@ -37,4 +37,5 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Route
 }
 
 export { createEncoder, type NodeEncoderOptions } from './encoder.ts';
+export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
 export * from '../index.ts';
