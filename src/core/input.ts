@@ -105,9 +105,8 @@ export function parseCallOptions(options: CallOptions | undefined): CallOptions 
 }
 
 export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {
-  const { pending = 'reject' } = parseObject(options, 'options') as CloseOptions;
-  if (pending === 'reject' || pending === 'drain') return pending;
-  throw invalidOption(`Expected \`pending\` to be reject or drain, got ${show(pending)}.`);
+  const { pending } = parseObject(options, 'options') as CloseOptions;
+  return parseChoice(pending, 'pending', ['reject', 'drain']);
 }
 
 export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOptions> {
@@ -130,12 +129,18 @@ export function parseRouterOptions(options: RouterOptions): RouterOptions {
 /** What to do with stored vectors that cannot be used, with the defaults. */
 export function parseRecovery(options: RecoveryOptions): Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
   const { onMismatch, onCorrupt } = options;
-  return { onMismatch: parseRemedy(onMismatch, 'onMismatch'), onCorrupt: parseRemedy(onCorrupt, 'onCorrupt') };
+  return {
+    onMismatch: parseChoice(onMismatch, 'onMismatch', ['fail', 'reencode']),
+    onCorrupt: parseChoice(onCorrupt, 'onCorrupt', ['fail', 'reencode']),
+  };
 }
 
-function parseRemedy(value: unknown, name: string): 'fail' | 'reencode' {
-  if (value === undefined || value === 'fail' || value === 'reencode') return value ?? 'fail';
-  throw invalidOption(`Expected \`${name}\` to be fail or reencode, got ${show(value)}.`);
+/** One of some words, or the first of them, the default. */
+export function parseChoice<T extends string>(value: unknown, name: string, choices: readonly [T, ...T[]]): T {
+  if (value === undefined) return choices[0];
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen !== undefined) return chosen;
+  throw invalidOption(`Expected \`${name}\` to be ${choices.join(' or ')}, got ${show(value)}.`);
 }
 
 /** The options of a constructor, which is no array, no `null` and no text. */
