@@ -17,9 +17,9 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 13_000,
+  core: 21_000,
   page: 4_200,
-  worker: 54_000,
+  worker: 62_000,
   node: 42_000,
 };
 

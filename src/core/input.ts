@@ -1,6 +1,7 @@
 /** Owns what a caller may pass in: checks it, copies it, or says in one sentence what is wrong with it. */
 
 import { RouterError, messageOf, type RouterErrorCode } from './errors.ts';
+import { RULE_NAMES } from './scoring.ts';
 import type {
   AbortSignalLike,
   BatchOptions,
@@ -36,14 +37,19 @@ function readRoute(input: Route): Route {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalidRoute(`Got ${show(input)} as a route; pass {name, utterances, threshold?, metadata?}.`);
   }
-  const { name: givenName, utterances, threshold, metadata } = input;
+  const { name: givenName, utterances, negatives, threshold, metadata } = input;
   const name = parseName(givenName);
   return {
     name,
     utterances: parseUtterances(utterances, name),
+    ...(negatives !== undefined && !isEmptyList(negatives) && { negatives: parseUtterances(negatives, name) }),
     ...(threshold !== undefined && { threshold: parseThreshold(threshold, name) }),
     ...(metadata !== undefined && { metadata: parseMetadata(metadata, name) }),
   };
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 export function parseName(name: unknown): string {
@@ -105,8 +111,9 @@ export function parseCallOptions(options: CallOptions | undefined): CallOptions 
 }
 
 export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {
-  const { pending } = parseObject(options, 'options') as CloseOptions;
-  return parseChoice(pending, 'pending', ['reject', 'drain']);
+  const { pending = 'reject' } = parseObject(options, 'options') as CloseOptions;
+  if (pending === 'reject' || pending === 'drain') return pending;
+  throw invalidOption(`Expected \`pending\` to be reject or drain, got ${show(pending)}.`);
 }
 
 export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOptions> {
@@ -126,21 +133,27 @@ export function parseRouterOptions(options: RouterOptions): RouterOptions {
   return options;
 }
 
+/** How a router decides, with the defaults. */
+export function parseDecisionOptions(
+  options: Pick<RouterOptions, 'rule' | 'minMargin'>,
+): Required<Pick<RouterOptions, 'rule' | 'minMargin'>> {
+  const { rule = 'blend', minMargin = 0 } = options;
+  if (!RULE_NAMES.includes(rule)) {
+    throw invalidOption(`Expected \`rule\` to be one of ${RULE_NAMES.join(', ')}, got ${show(rule)}.`);
+  }
+  if (typeof minMargin === 'number' && minMargin >= 0 && minMargin <= 2) return { rule, minMargin };
+  throw invalidOption(`Expected \`minMargin\` to be a number in [0, 2], got ${show(minMargin)}.`);
+}
+
 /** What to do with stored vectors that cannot be used, with the defaults. */
 export function parseRecovery(options: RecoveryOptions): Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
   const { onMismatch, onCorrupt } = options;
-  return {
-    onMismatch: parseChoice(onMismatch, 'onMismatch', ['fail', 'reencode']),
-    onCorrupt: parseChoice(onCorrupt, 'onCorrupt', ['fail', 'reencode']),
-  };
+  return { onMismatch: parseRemedy(onMismatch, 'onMismatch'), onCorrupt: parseRemedy(onCorrupt, 'onCorrupt') };
 }
 
-/** One of some words, or the first of them, the default. */
-export function parseChoice<T extends string>(value: unknown, name: string, choices: readonly [T, ...T[]]): T {
-  if (value === undefined) return choices[0];
-  const chosen = choices.find((choice) => choice === value);
-  if (chosen !== undefined) return chosen;
-  throw invalidOption(`Expected \`${name}\` to be ${choices.join(' or ')}, got ${show(value)}.`);
+function parseRemedy(value: unknown, name: string): 'fail' | 'reencode' {
+  if (value === undefined || value === 'fail' || value === 'reencode') return value ?? 'fail';
+  throw invalidOption(`Expected \`${name}\` to be fail or reencode, got ${show(value)}.`);
 }
 
 /** The options of a constructor, which is no array, no `null` and no text. */

@@ -1,10 +1,9 @@
 /** Owns the queues before the encoder, and what becomes of a batch: vectors for mutations, decisions for queries. */
 
 import { BatchQueue } from './batch-queue.ts';
-import { decide } from './decide.ts';
+import type { Decider } from './decider.ts';
 import { embed, type Embedding } from './embed.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
-import type { RouteTable } from './route-table.ts';
 import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterStatus, TextKind } from './types.ts';
 
 /** Queries that one search decides; bounds its memory. */
@@ -28,7 +27,7 @@ export interface Lanes {
  */
 export function createLanes(
   encoder: Encoder,
-  table: RouteTable,
+  decider: Decider,
   { cacheSize, ...limits }: Required<BatchOptions>,
   clock: Clock,
 ): Lanes {
@@ -45,17 +44,15 @@ export function createLanes(
   async function runQueries(texts: readonly string[]): Promise<readonly Decision[]> {
     const embeddings = await embed(encoder, texts, 'query');
     for (const [i, text] of texts.entries()) cache.set(text, embeddings[i] as Embedding);
-    return decideAll(embeddings);
+    return decideAll(texts, embeddings);
   }
 
-  function decideAll(embeddings: readonly Embedding[]): readonly Decision[] {
+  function decideAll(texts: readonly string[], embeddings: readonly Embedding[]): readonly Decision[] {
     queries += embeddings.length;
+    const probes = embeddings.map((embedding, i) => ({ ...embedding, text: texts[i] as string }));
     const decisions: Decision[] = [];
-    for (let first = 0; first < embeddings.length; first += MAX_DECIDED_AT_ONCE) {
-      const some = embeddings.slice(first, first + MAX_DECIDED_AT_ONCE);
-      for (const [i, hits] of table.hits(some.map(({ vector }) => vector)).entries()) {
-        decisions.push(decide(hits, encoder.id, (some[i] as Embedding).truncated));
-      }
+    for (let first = 0; first < probes.length; first += MAX_DECIDED_AT_ONCE) {
+      decisions.push(...decider.decide(probes.slice(first, first + MAX_DECIDED_AT_ONCE)));
     }
     return decisions;
   }
@@ -79,9 +76,9 @@ export function createLanes(
     async queries(text, signal) {
       const known = cache.get(text);
       if (!known || signal?.aborted) return single.push(text, signal);
-      return decideAll([known])[0] as Decision;
+      return decideAll([text], [known])[0] as Decision;
     },
-    decideMany: async (texts, signal) => decideAll(await embedAll('query', texts, signal)),
+    decideMany: async (texts, signal) => decideAll(texts, await embedAll('query', texts, signal)),
     embedMany: (texts, signal) => embedAll('utterance', texts, signal),
     decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
     async closeLanes(pending) {

@@ -85,10 +85,8 @@ function fillIfSound(
   kernel: KernelChoice | undefined,
 ): RouteTable | undefined {
   const { dimensions } = encoder;
-  const isWhole = routes.every(
-    ({ utterances, negatives = [] }) =>
-      utterances.every((utterance) => fits(utterance, dimensions)) &&
-      negatives.every((negative) => isSound(negative, dimensions)),
+  const isWhole = routes.every(({ utterances, negatives = [] }) =>
+    [utterances, negatives].every((list) => list.every((utterance) => fits(utterance, dimensions))),
   );
   const table = isWhole ? fill(encoder, routes, kernel) : undefined;
   return table?.hasSoundVectors() ? table : undefined;
@@ -119,9 +117,11 @@ function damagesOf(routes: readonly StoredRoute[], dimensions: number): Map<Stor
 }
 
 function fill(encoder: Encoder, routes: readonly StoredRoute[], kernel: KernelChoice | undefined): RouteTable {
-  const table = new RouteTable(encoder.dimensions, encoder.defaultThreshold, kernel);
+  const table = new RouteTable(encoder.dimensions, kernel);
   try {
-    table.reserve(routes.reduce((sum, { utterances }) => sum + utterances.length, 0));
+    table.reserve(
+      routes.reduce((sum, { utterances, negatives }) => sum + utterances.length + (negatives?.length ?? 0), 0),
+    );
     for (const route of routes) table.apply({ type: 'add-route', route });
   } catch (cause) {
     throw damagedRoute(cause);

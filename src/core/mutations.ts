@@ -6,7 +6,15 @@ import { RouterError, abortError } from './errors.ts';
 import { parseCallOptions, parseName, parseRoute, parseThreshold, parseUtterances } from './input.ts';
 import type { RouteTable, TableMutation } from './route-table.ts';
 import type { Turns } from './turns.ts';
-import type { AbortSignalLike, Clock, EmbeddedUtterance, MutationReceipt, Router } from './types.ts';
+import type {
+  AbortSignalLike,
+  CallOptions,
+  Clock,
+  EmbeddedUtterance,
+  MutationReceipt,
+  Router,
+  StoredRoute,
+} from './types.ts';
 import { isZero } from './vectors.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -23,7 +31,13 @@ export interface MutationParts {
 
 export type MutationVerbs = Pick<
   Router,
-  'addRoute' | 'removeRoute' | 'addUtterances' | 'removeUtterances' | 'setThreshold'
+  | 'addRoute'
+  | 'removeRoute'
+  | 'addUtterances'
+  | 'removeUtterances'
+  | 'addNegatives'
+  | 'removeNegatives'
+  | 'setThreshold'
 >;
 
 /** A mutation whose texts are encoded, ready for its turn. */
@@ -32,7 +46,73 @@ interface Prepared {
   readonly truncated: readonly string[];
 }
 
-export function createMutations({ table, writes, turns, embedMany, checkOpen, clock }: MutationParts): MutationVerbs {
+export function createMutations(parts: MutationParts): MutationVerbs {
+  const { checkOpen, clock } = parts;
+  const { commit, withVectors } = createCommits(parts);
+
+  async function addTexts(
+    type: 'add-utterances' | 'add-negatives',
+    input: string,
+    inputs: readonly string[],
+    options: CallOptions | undefined,
+  ): Promise<MutationReceipt> {
+    checkOpen();
+    const name = parseName(input);
+    const texts = parseUtterances(inputs, name);
+    return withDeadline(parseCallOptions(options), clock, (signal) => {
+      const preparing = withVectors(name, texts, signal).then(({ utterances, truncated }) => ({
+        mutation: { type, name, utterances },
+        truncated,
+      }));
+      return commit(preparing, signal);
+    });
+  }
+
+  async function removeTexts(
+    type: 'remove-utterances' | 'remove-negatives',
+    input: string,
+    inputs: readonly string[],
+  ): Promise<MutationReceipt> {
+    checkOpen();
+    const name = parseName(input);
+    return commit(ready({ type, name, texts: parseUtterances(inputs, name) }));
+  }
+
+  return {
+    async addRoute(input, options) {
+      checkOpen();
+      const { utterances: texts, negatives = [], ...rest } = parseRoute(input);
+      return withDeadline(parseCallOptions(options), clock, (signal) => {
+        const preparing = withVectors(rest.name, [...texts, ...negatives], signal).then((embedded) => ({
+          mutation: { type: 'add-route', route: { ...rest, ...split(embedded.utterances, texts.length) } } as const,
+          truncated: embedded.truncated,
+        }));
+        return commit(preparing, signal);
+      });
+    },
+    async removeRoute(input) {
+      checkOpen();
+      return commit(ready({ type: 'remove-route', name: parseName(input) }));
+    },
+    addUtterances: (name, texts, options) => addTexts('add-utterances', name, texts, options),
+    removeUtterances: (name, texts) => removeTexts('remove-utterances', name, texts),
+    addNegatives: (name, texts, options) => addTexts('add-negatives', name, texts, options),
+    removeNegatives: (name, texts) => removeTexts('remove-negatives', name, texts),
+    async setThreshold(input, value) {
+      checkOpen();
+      const name = parseName(input);
+      const threshold = value === undefined ? undefined : parseThreshold(value, name);
+      return commit(ready({ type: 'set-threshold', name, threshold }));
+    },
+  };
+}
+
+interface Commits {
+  readonly commit: (preparing: Promise<Prepared>, signal?: AbortSignalLike) => Promise<MutationReceipt>;
+  readonly withVectors: (name: string, texts: readonly string[], signal?: AbortSignalLike) => Promise<Embedded>;
+}
+
+function createCommits({ table, writes, turns, embedMany }: MutationParts): Commits {
   /** Texts are encoded side by side; the changes themselves take turns. */
   function commit(preparing: Promise<Prepared>, signal?: AbortSignalLike): Promise<MutationReceipt> {
     return turns.take(async () => {
@@ -46,46 +126,16 @@ export function createMutations({ table, writes, turns, embedMany, checkOpen, cl
     return toUtterances(name, texts, await embedMany(texts, signal));
   }
 
-  return {
-    async addRoute(input, options) {
-      checkOpen();
-      const { utterances: texts, ...rest } = parseRoute(input);
-      return withDeadline(parseCallOptions(options), clock, (signal) => {
-        const preparing = withVectors(rest.name, texts, signal).then(({ utterances, truncated }) => ({
-          mutation: { type: 'add-route', route: { ...rest, utterances } } as const,
-          truncated,
-        }));
-        return commit(preparing, signal);
-      });
-    },
-    async removeRoute(input) {
-      checkOpen();
-      return commit(ready({ type: 'remove-route', name: parseName(input) }));
-    },
-    async addUtterances(input, inputs, options) {
-      checkOpen();
-      const name = parseName(input);
-      const texts = parseUtterances(inputs, name);
-      return withDeadline(parseCallOptions(options), clock, (signal) => {
-        const preparing = withVectors(name, texts, signal).then(({ utterances, truncated }) => ({
-          mutation: { type: 'add-utterances', name, utterances } as const,
-          truncated,
-        }));
-        return commit(preparing, signal);
-      });
-    },
-    async removeUtterances(input, inputs) {
-      checkOpen();
-      const name = parseName(input);
-      return commit(ready({ type: 'remove-utterances', name, texts: parseUtterances(inputs, name) }));
-    },
-    async setThreshold(input, value) {
-      checkOpen();
-      const name = parseName(input);
-      const threshold = value === undefined ? undefined : parseThreshold(value, name);
-      return commit(ready({ type: 'set-threshold', name, threshold }));
-    },
-  };
+  return { commit, withVectors };
+}
+
+/** Utterances first, negatives behind. */
+function split(
+  embedded: readonly EmbeddedUtterance[],
+  utteranceCount: number,
+): Pick<StoredRoute, 'utterances' | 'negatives'> {
+  const negatives = embedded.slice(utteranceCount);
+  return { utterances: embedded.slice(0, utteranceCount), ...(negatives.length > 0 && { negatives }) };
 }
 
 interface Embedded {

@@ -1,86 +1,102 @@
-/** Owns the routes in memory and which vectors are theirs; every change is whole or not at all. */
+/** Owns the routes in memory and which texts are theirs; every change is whole or not at all. */
 
-import type { RouteHit } from './decide.ts';
 import { RouterError } from './errors.ts';
-import type {
-  EmbeddedUtterance,
-  IndexStatus,
-  KernelChoice,
-  Metadata,
-  Mutation,
-  RouteSnapshot,
-  StoredRoute,
-} from './types.ts';
-import { VectorIndex } from './vector-index.ts';
+import { Evidence } from './evidence.ts';
+import type { RouteSlots } from './measurement.ts';
+import type { EmbeddedUtterance, IndexStatus, KernelChoice, Metadata, Mutation, StoredRoute } from './types.ts';
 import { isUnitOrZero } from './vectors.ts';
 
-interface Entry {
+/** One route as the table holds it; the maps are from text to id, in the order in which texts were added. */
+export interface RouteEntry extends RouteSlots {
   readonly name: string;
-  /** The owner number of the route's rows in the index. */
-  readonly slot: number;
-  threshold: number | undefined;
+  readonly threshold: number | undefined;
   readonly metadata: Metadata | undefined;
-  /** Vector id of each utterance, in the order in which they were added. */
+}
+
+interface Entry extends RouteEntry {
+  threshold: number | undefined;
   readonly ids: Map<string, number>;
+  readonly negatives: Map<string, number>;
 }
 
 /** The changes of what decisions are made of. */
 export type TableMutation = Extract<
   Mutation,
-  { readonly type: 'add-route' | 'remove-route' | 'add-utterances' | 'remove-utterances' | 'set-threshold' }
+  {
+    readonly type:
+      | 'add-route'
+      | 'remove-route'
+      | 'add-utterances'
+      | 'remove-utterances'
+      | 'add-negatives'
+      | 'remove-negatives'
+      | 'set-threshold';
+  }
 >;
 
 export class RouteTable {
-  readonly #defaultThreshold: number;
-  #index: VectorIndex;
+  #evidence: Evidence;
   #entries = new Map<string, Entry>();
-  #freeSlots: number[] = [];
-  #slotCount = 0;
-  /** Text of each vector id. */
-  #texts: string[] = [];
+  #list: readonly Entry[] | undefined;
+  #changes = 0;
 
-  constructor(dimensions: number, defaultThreshold: number, kernel?: KernelChoice) {
-    this.#index = new VectorIndex(dimensions, kernel);
-    this.#defaultThreshold = defaultThreshold;
+  constructor(dimensions: number, kernel?: KernelChoice) {
+    this.#evidence = new Evidence(dimensions, kernel);
   }
 
   get routeCount(): number {
     return this.#entries.size;
   }
 
+  /** With negatives. */
   get utteranceCount(): number {
-    return this.#index.size;
+    return this.#evidence.size;
+  }
+
+  get evidence(): Evidence {
+    return this.#evidence;
   }
 
   get indexStatus(): IndexStatus {
-    return { kernel: this.#index.kernel, byteLength: this.#index.byteLength };
+    return this.#evidence.status;
   }
 
-  /** Takes over what another table holds, in one step; the other is not to be used again. */
-  adopt(other: RouteTable): void {
-    this.#index = other.#index;
-    this.#entries = other.#entries;
-    this.#freeSlots = other.#freeSlots;
-    this.#slotCount = other.#slotCount;
-    this.#texts = other.#texts;
+  /** Texts added and removed so far: how much has changed since somebody looked. */
+  get changes(): number {
+    return this.#changes;
   }
 
-  /** Makes room for so many utterances in all, for many routes that come at once. Throws `CAPACITY`. */
+  /** The routes in the order in which they were added; the same array until a route comes or goes. */
+  entries(): readonly RouteEntry[] {
+    return (this.#list ??= [...this.#entries.values()]);
+  }
+
+  /** Makes room for so many texts in all, for many routes that come at once. Throws `CAPACITY`. */
   reserve(utteranceCount: number): void {
-    this.#index.reserve(utteranceCount);
+    this.#evidence.reserve(utteranceCount);
   }
 
   /** Whether every vector is of unit length or zero, as the index measured it. */
   hasSoundVectors(): boolean {
-    for (const { ids } of this.#entries.values()) {
-      for (const id of ids.values()) if (!isUnitOrZero(this.#index.lengthOf(id))) return false;
+    for (const { ids, negatives } of this.#entries.values()) {
+      for (const own of [ids, negatives]) {
+        for (const id of own.values()) if (!isUnitOrZero(this.#evidence.lengthOf(id))) return false;
+      }
     }
     return true;
   }
 
+  /** Takes over what another table holds, in one step; the other is not to be used again. */
+  adopt(other: RouteTable): void {
+    this.#changes += this.utteranceCount + other.utteranceCount + 1;
+    this.#evidence = other.#evidence;
+    this.#entries = other.#entries;
+    this.#list = undefined;
+  }
+
   /**
-   * Applies a mutation and returns it as it took effect (utterances that were there already left
-   * out), or throws and changes nothing.
+   * Applies a mutation and returns it as it took effect (texts that were there already left out), or throws and changes
+   * nothing.
    */
   apply(mutation: TableMutation): TableMutation {
     switch (mutation.type) {
@@ -90,14 +106,12 @@ export class RouteTable {
       case 'remove-route':
         this.#removeRoute(mutation.name);
         return mutation;
-      case 'add-utterances': {
-        const entry = this.#entry(mutation.name);
-        const utterances = mutation.utterances.filter(({ text }) => !entry.ids.has(text));
-        this.#addUtterances(entry, utterances);
-        return { ...mutation, utterances };
-      }
+      case 'add-utterances':
+      case 'add-negatives':
+        return this.#addTexts(mutation);
       case 'remove-utterances':
-        this.#removeUtterances(mutation.name, mutation.texts);
+      case 'remove-negatives':
+        this.#removeTexts(mutation);
         return mutation;
       case 'set-threshold':
         this.#entry(mutation.name).threshold = mutation.threshold;
@@ -105,91 +119,85 @@ export class RouteTable {
     }
   }
 
-  /** Every route's best utterance, in the order in which the routes were added, for each of some queries. */
-  hits(queries: readonly Float32Array[]): readonly RouteHit[][] {
-    const entries = [...this.#entries.values()];
-    const groupOfOwner = new Int32Array(this.#slotCount).fill(-1);
-    for (const [group, { slot }] of entries.entries()) groupOfOwner[slot] = group;
-    const groupCount = entries.length;
-    const { scores, ids } = this.#index.search({ queries, groupOfOwner, groupCount, hitsPerGroup: 1 });
-    return queries.map((_, i) =>
-      entries.map(({ name, threshold, metadata }, group) => ({
-        route: name,
-        // float32 unit vectors may multiply to a little more than 1.
-        score: Math.max(-1, Math.min(1, scores[i * groupCount + group] as number)),
-        threshold: threshold ?? this.#defaultThreshold,
-        utterance: this.#texts[ids[i * groupCount + group] as number] as string,
-        metadata,
-      })),
-    );
-  }
-
-  snapshots(): readonly RouteSnapshot[] {
-    return Array.from(this.#entries.values(), ({ name, threshold, metadata, ids }) => ({
-      name,
-      utterances: [...ids.keys()],
-      threshold: threshold ?? this.#defaultThreshold,
-      ...(metadata && { metadata }),
-    }));
-  }
-
-  #addRoute(route: StoredRoute): void {
-    const { name, threshold, metadata, utterances } = route;
+  #addRoute({ name, threshold, metadata, utterances, negatives = [] }: StoredRoute): void {
     if (this.#entries.has(name)) {
       throw new RouterError(
         'INVALID_ROUTE',
         `Got a second route "${name}"; choose another name, or add utterances to the one there is.`,
       );
     }
-    const slot = this.#freeSlots.pop() ?? this.#slotCount++;
-    const entry: Entry = { name, slot, threshold, metadata, ids: new Map() };
-    this.#addUtterances(entry, utterances);
+    const texts = new Set(utterances.map(({ text }) => text));
+    refuseBoth(
+      name,
+      negatives.find(({ text }) => texts.has(text)),
+    );
+    const [slot, negativeSlot] = [this.#evidence.openSlot(), this.#evidence.openSlot()];
+    const entry: Entry = { name, slot, negativeSlot, threshold, metadata, ids: new Map(), negatives: new Map() };
+    this.#put(slot, entry.ids, utterances);
+    this.#put(negativeSlot, entry.negatives, negatives);
     this.#entries.set(name, entry);
+    this.#list = undefined;
   }
 
   #removeRoute(name: string): void {
-    const entry = this.#entry(name);
-    for (const id of entry.ids.values()) this.#removeVector(id);
+    const { ids, negatives, slot, negativeSlot } = this.#entry(name);
+    this.#take(ids, [...ids.keys()]);
+    this.#take(negatives, [...negatives.keys()]);
+    this.#evidence.closeSlot(slot);
+    this.#evidence.closeSlot(negativeSlot);
     this.#entries.delete(name);
-    this.#freeSlots.push(entry.slot);
+    this.#list = undefined;
   }
 
-  #addUtterances(entry: Entry, utterances: readonly EmbeddedUtterance[]): void {
-    const ids = this.#index.addMany(
-      utterances.map(({ vector }) => vector),
-      entry.slot,
+  #addTexts(mutation: Extract<TableMutation, { type: 'add-utterances' | 'add-negatives' }>): TableMutation {
+    const { ids, negatives, slot, negativeSlot } = this.#entry(mutation.name);
+    const isNegative = mutation.type === 'add-negatives';
+    const [own, other] = isNegative ? [negatives, ids] : [ids, negatives];
+    const utterances = mutation.utterances.filter(({ text }) => !own.has(text));
+    refuseBoth(
+      mutation.name,
+      utterances.find(({ text }) => other.has(text)),
     );
-    for (const [i, { text }] of utterances.entries()) {
-      const id = ids[i] as number;
-      this.#texts[id] = text;
-      entry.ids.set(text, id);
-    }
+    this.#put(isNegative ? negativeSlot : slot, own, utterances);
+    return { ...mutation, utterances };
   }
 
-  #removeUtterances(name: string, texts: readonly string[]): void {
-    const { ids } = this.#entry(name);
-    const missing = texts.find((text) => !ids.has(text));
+  #removeTexts({
+    type,
+    name,
+    texts,
+  }: Extract<TableMutation, { type: 'remove-utterances' | 'remove-negatives' }>): void {
+    const { ids, negatives } = this.#entry(name);
+    const own = type === 'remove-negatives' ? negatives : ids;
+    const what = type === 'remove-negatives' ? 'negative' : 'utterance';
+    const missing = texts.find((text) => !own.has(text));
     if (missing !== undefined) {
       throw new RouterError(
         'INVALID_ROUTE',
-        `Got "${missing.slice(0, 60)}", which is no utterance of "${name}"; routes() lists what is.`,
+        `Got "${missing.slice(0, 60)}", which is no ${what} of "${name}"; routes() lists what is.`,
       );
     }
-    if (texts.length === ids.size) {
+    if (own === ids && texts.length === ids.size) {
       throw new RouterError(
         'INVALID_ROUTE',
         `Got all ${ids.size} utterances of "${name}" to remove, and a route needs one; use removeRoute("${name}").`,
       );
     }
-    for (const text of texts) {
-      this.#removeVector(ids.get(text) as number);
-      ids.delete(text);
-    }
+    this.#take(own, texts);
   }
 
-  #removeVector(id: number): void {
-    this.#index.remove(id);
-    this.#texts[id] = '';
+  #put(slot: number, own: Map<string, number>, utterances: readonly EmbeddedUtterance[]): void {
+    const ids = this.#evidence.add(slot, utterances);
+    for (const [i, { text }] of utterances.entries()) own.set(text, ids[i] as number);
+    this.#changes += utterances.length;
+  }
+
+  #take(own: Map<string, number>, texts: readonly string[]): void {
+    for (const text of texts) {
+      this.#evidence.remove(own.get(text) as number);
+      own.delete(text);
+    }
+    this.#changes += texts.length;
   }
 
   #entry(name: string): Entry {
@@ -200,4 +208,12 @@ export class RouteTable {
       `Got "${name}", which is no route of this router; routes() lists what is.`,
     );
   }
+}
+
+function refuseBoth(name: string, both: EmbeddedUtterance | undefined): void {
+  if (!both) return;
+  throw new RouterError(
+    'INVALID_ROUTE',
+    `Got "${both.text.slice(0, 60)}" as an utterance and as a negative of "${name}"; remove it from one before you add it to the other.`,
+  );
 }

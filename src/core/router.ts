@@ -3,11 +3,13 @@
 import { createClock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import { makeDisposable } from './disposable.ts';
+import { Decider } from './decider.ts';
 import { closedError, toRouterError } from './errors.ts';
 import {
   parseBatchOptions,
   parseCallOptions,
   parseCloseOptions,
+  parseDecisionOptions,
   parseQueries,
   parseQuery,
   parseRecovery,
@@ -32,6 +34,7 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 export async function openRouter(options: RouterOptions): Promise<Router> {
   const { encoder, storage, clock = createClock(), kernel, onReencode } = parseRouterOptions(options);
   const limits = parseBatchOptions(options.batch);
+  const deciding = parseDecisionOptions(options);
   const recovery = parseRecovery(options);
   const opening = parseCallOptions({ ...(options.signal && { signal: options.signal }) });
   const loading = { ...recovery, onReencode, signal: opening.signal, kernel, maxBatchSize: limits.maxBatchSize };
@@ -39,7 +42,8 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
     await closeStorage(storage).catch(() => undefined);
     throw error;
   });
-  const { decided, queries, embedMany, decideMany, closeLanes } = createLanes(encoder, table, limits, clock);
+  const decider = new Decider(encoder, table, deciding);
+  const { decided, queries, embedMany, decideMany, closeLanes } = createLanes(encoder, decider, limits, clock);
   const writes = createWriteQueue(storage);
   const turns = createTurns();
   const verbs = createMutations({ table, writes, turns, embedMany, checkOpen, clock });
@@ -58,7 +62,7 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
     ...createDurability({ turns, writes, checkOpen, reloadTable }),
     async routes() {
       checkOpen();
-      return table.snapshots();
+      return decider.snapshots();
     },
     async query(input, callOptions) {
       checkOpen();

@@ -23,8 +23,13 @@ export interface Route {
   /** At least one example sentence. Trimmed; exact duplicates are dropped. */
   readonly utterances: readonly string[];
   /**
-   * The least score with which the route may win, compared with `>=`, in [-1, 1].
-   * Absent: the encoder's `defaultThreshold`. 0 is a value.
+   * Sentences that look like the route's and are not: a query that is nearer to one of them than to any utterance does
+   * not go to the route. At most as long as utterances; trimmed, exact duplicates are dropped. Default: none.
+   */
+  readonly negatives?: readonly string[];
+  /**
+   * The least score with which the route may win, compared with `>=`, in [-1, 1]. 0 is a value. Absent: learnt from
+   * how the routes' own utterances score (see `RouteSnapshot.thresholdFrom`).
    */
   readonly threshold?: number;
   /** Copied and frozen when the route is added. */
@@ -35,20 +40,43 @@ export interface Route {
 export interface RouteSnapshot {
   readonly name: string;
   readonly utterances: readonly string[];
+  /** Absent: none. */
+  readonly negatives?: readonly string[];
   readonly threshold: number;
+  /** Who set it: the route itself, what the routes' utterances taught, a fit, or the encoder's `defaultThreshold`. */
+  readonly thresholdFrom: 'route' | 'calibration' | 'fit' | 'encoder';
   readonly metadata?: Metadata;
 }
+
+/**
+ * How nearness becomes a route's score. `blend`, the default: half the nearest utterance and half the mean of all, by
+ * vector, and at half the weight the same by words and character n-grams. `best-utterance` is SynaptoRoute 0.2's rule.
+ * The others are for those who come from aurelio's semantic-router (mean, max or sum over the five nearest utterances of
+ * all routes) or RedisVL (over a route's utterances within its threshold); `aurelio-sum` may exceed 1.
+ */
+export type DecisionRule =
+  | 'blend'
+  | 'best-utterance'
+  | 'mean-of-best-3'
+  | 'centroid'
+  | 'aurelio-mean'
+  | 'aurelio-max'
+  | 'aurelio-sum'
+  | 'redisvl-avg'
+  | 'redisvl-min';
 
 /** One route's standing for one query. */
 export interface Candidate {
   readonly route: string;
-  /** Cosine of the query and the route's best utterance, in [-1, 1]; higher is nearer. */
+  /** How near the query is by the router's rule, in [-1, 1]; higher is nearer. */
   readonly score: number;
   readonly threshold: number;
-  /** `score >= threshold`. */
+  /** `score >= threshold`, and no negative of the route is nearer than its utterances. */
   readonly passed: boolean;
   /** The text of the route's utterance that is nearest to the query. */
   readonly utterance: string;
+  /** The route's negative that is nearer than any of its utterances, and keeps it from passing. Absent: none. */
+  readonly negative?: string;
 }
 
 interface DecisionBase {
@@ -58,6 +86,11 @@ interface DecisionBase {
    * and missed its own threshold.
    */
   readonly margin: number | null;
+  /**
+   * The probability, in [0, 1], that the best candidate is right, if the text belongs to one of the routes; calibrated on
+   * the routes' own utterances. `null` without routes.
+   */
+  readonly confidence: number | null;
   /** Every route, best score first; equal scores in the order in which the routes were added. */
   readonly candidates: readonly Candidate[];
   /** The query was longer than the encoder reads, and its end was not read. */
@@ -73,6 +106,7 @@ export interface MatchedDecision extends DecisionBase {
   readonly threshold: number;
   /** The winner's utterance that is nearest to the query. */
   readonly utterance: string;
+  readonly confidence: number;
   readonly metadata?: Metadata;
 }
 
@@ -84,6 +118,8 @@ export interface UnmatchedDecision extends DecisionBase {
   readonly score: number | null;
   readonly threshold: number | null;
   readonly utterance: string | null;
+  /** The routes that passed and came as near as each other, best first, where the reason is `ambiguous`; else empty. */
+  readonly tied: readonly string[];
 }
 
 /** What `query` answers: the route, or none with the reason, and everything that was weighed. */
@@ -196,6 +232,10 @@ export interface RouterOptions extends RecoveryOptions {
    * time: `import kernel from 'synaptoroute/kernel.wasm'`. A module of another release is `UNSUPPORTED`.
    */
   readonly kernel?: KernelChoice;
+  /** How nearness becomes a score. Default `blend`. */
+  readonly rule?: DecisionRule;
+  /** Routes that pass and score no further apart are `ambiguous`. Default 0: equal scores alone. In [0, 2]. */
+  readonly minMargin?: number;
   /** Gives up opening, between two encoder runs where texts are encoded anew; nothing stored is changed then. */
   readonly signal?: AbortSignalLike;
 }
@@ -225,7 +265,11 @@ export interface Router extends AsyncDisposable {
   addUtterances(name: string, utterances: readonly string[], options?: CallOptions): Promise<MutationReceipt>;
   /** Removes sentences; all must exist, and one must remain. Else `INVALID_ROUTE`, and nothing is changed. */
   removeUtterances(name: string, utterances: readonly string[]): Promise<MutationReceipt>;
-  /** Sets a route's threshold; `undefined` returns it to the encoder's default. */
+  /** Adds sentences that are not the route's. One that is an utterance of the route is `INVALID_ROUTE`. */
+  addNegatives(name: string, negatives: readonly string[], options?: CallOptions): Promise<MutationReceipt>;
+  /** Removes negatives; all must exist. Else `INVALID_ROUTE`, and nothing is changed. */
+  removeNegatives(name: string, negatives: readonly string[]): Promise<MutationReceipt>;
+  /** Sets a route's threshold; `undefined` returns it to the one that is learnt. */
   setThreshold(name: string, threshold: number | undefined): Promise<MutationReceipt>;
   /** The routes as they stand, in the order in which they were added. */
   routes(): Promise<readonly RouteSnapshot[]>;

@@ -89,6 +89,12 @@ export class VectorIndex {
     return this.#floats[(this.#int8Address(this.#row(id)) + LENGTH_OFFSET) / 4] as number;
   }
 
+  /** A copy of an id's vector. */
+  vector(id: number): Float32Array {
+    const start = this.#floatAddress(this.#row(id)) / 4;
+    return this.#floats.slice(start, start + this.dimensions);
+  }
+
   /** Puts another vector in an id's place; its owner stays. */
   replace(id: number, vector: Float32Array): void {
     this.#checkLength(vector);

@@ -2,52 +2,33 @@
 
 import { openRouter as openCoreRouter } from '../core/router.ts';
 import { createClock } from '../core/clock.ts';
-import { parseBatchOptions, parseRecovery } from '../core/input.ts';
+import { parseBatchOptions } from '../core/input.ts';
 import { withOwned } from '../core/disposable.ts';
-import type { BatchOptions, Encoder, RecoveryOptions, Router, Storage } from '../core/types.ts';
+import type { BatchOptions, Encoder, Router, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import { createEncoder, type NodeEncoderOptions } from './encoder.ts';
-import { createSqliteStorage } from './sqlite-storage.ts';
 
-export interface NodeRouterOptions extends NodeEncoderOptions, RecoveryOptions {
+export interface NodeRouterOptions extends NodeEncoderOptions {
   /** An encoder to use in place of the embedded model; it may be shared, and stays the caller's to close. */
   readonly encoder?: Encoder;
-  /** Where the routes are kept: the path of an SQLite file, or a storage. Default: in memory. The router closes it. */
-  readonly storage?: string | Storage;
+  /** Where the routes are kept. Default: in memory. The router closes it. */
+  readonly storage?: Storage;
   readonly batch?: BatchOptions;
 }
 
 /**
  * Opens a router in this process. Without options: the embedded model, routes in memory.
  *
- * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `STORAGE_FAILED`, `STORAGE_CORRUPT`,
- * `ENCODER_MISMATCH`, `ABORTED`, `TIMEOUT`.
+ * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: NodeRouterOptions = {}): Promise<Router> {
-  const { encoder: given, storage: kept, batch, onMismatch, onCorrupt, onReencode, signal } = options;
+  const { encoder: given, storage = createMemoryStorage(), batch } = options;
   // Before a model is loaded for nothing.
   parseBatchOptions(batch);
-  parseRecovery(options);
-  const storage =
-    typeof kept === 'string' ? await createSqliteStorage({ path: kept }) : (kept ?? createMemoryStorage());
-  const encoder =
-    given ??
-    (await createEncoder(options).catch(async (error: unknown) => {
-      await storage.close();
-      throw error;
-    }));
+  const encoder = given ?? (await createEncoder(options));
   const clock = createClock((callback) => void setImmediate(callback));
   try {
-    const router = await openCoreRouter({
-      encoder,
-      storage,
-      clock,
-      ...(batch && { batch }),
-      ...(onMismatch && { onMismatch }),
-      ...(onCorrupt && { onCorrupt }),
-      ...(onReencode && { onReencode }),
-      ...(signal && { signal }),
-    });
+    const router = await openCoreRouter({ encoder, storage, clock, ...(batch && { batch }) });
     return given ? router : withOwned(router, encoder);
   } catch (error) {
     if (!given) await encoder.close?.();
@@ -57,6 +38,4 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Route
 
 export { createEncoder, type NodeEncoderOptions } from './encoder.ts';
 export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
-export { createSqliteStorage, type SqliteStorageOptions } from './sqlite-storage.ts';
-export type { DriverChoice, SqliteDatabase, SqlitePrepared } from './sqlite-driver.ts';
 export * from '../index.ts';

@@ -22,6 +22,10 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
       connection.mutate({ method: 'addUtterances', args: [parseName(name), parseUtterances(texts, name)] }, options),
     removeUtterances: async (name, texts) =>
       connection.mutate({ method: 'removeUtterances', args: [parseName(name), parseUtterances(texts, name)] }),
+    addNegatives: async (name, texts, options) =>
+      connection.mutate({ method: 'addNegatives', args: [parseName(name), parseUtterances(texts, name)] }, options),
+    removeNegatives: async (name, texts) =>
+      connection.mutate({ method: 'removeNegatives', args: [parseName(name), parseUtterances(texts, name)] }),
     setThreshold: async (name, value) => {
       const threshold = value === undefined ? undefined : parseThreshold(value, name);
       return connection.mutate({ method: 'setThreshold', args: [parseName(name), threshold] });

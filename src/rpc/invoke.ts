@@ -17,6 +17,10 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.addUtterances(call.args[0], call.args[1], { signal });
     case 'removeUtterances':
       return router.removeUtterances(call.args[0], call.args[1]);
+    case 'addNegatives':
+      return router.addNegatives(call.args[0], call.args[1], { signal });
+    case 'removeNegatives':
+      return router.removeNegatives(call.args[0], call.args[1]);
     case 'setThreshold':
       return router.setThreshold(call.args[0], call.args[1]);
     case 'query':

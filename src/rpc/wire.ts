@@ -12,6 +12,8 @@ export type Call =
   | { readonly method: 'removeRoute'; readonly args: readonly [name: string] }
   | { readonly method: 'addUtterances'; readonly args: readonly [name: string, utterances: readonly string[]] }
   | { readonly method: 'removeUtterances'; readonly args: readonly [name: string, utterances: readonly string[]] }
+  | { readonly method: 'addNegatives'; readonly args: readonly [name: string, negatives: readonly string[]] }
+  | { readonly method: 'removeNegatives'; readonly args: readonly [name: string, negatives: readonly string[]] }
   | { readonly method: 'setThreshold'; readonly args: readonly [name: string, threshold: number | undefined] }
   | { readonly method: 'query'; readonly args: readonly [text: string] }
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }

@@ -26,7 +26,7 @@ const VECTORS = {
 
 async function openOn(routes: readonly Route[], defaultThreshold = 0.5): Promise<Router> {
   const encoder = createGivenEncoder(VECTORS, { id: 'plane', defaultThreshold });
-  const router = await openRouter({ encoder, storage: createMemoryStorage() });
+  const router = await openRouter({ encoder, storage: createMemoryStorage(), rule: 'best-utterance' });
   for (const route of routes) await router.addRoute(route);
   return router;
 }
@@ -41,6 +41,8 @@ describe('who wins', () => {
       threshold: null,
       utterance: null,
       margin: null,
+      confidence: null,
+      tied: [],
       candidates: [],
       truncated: false,
       encoderId: 'plane',
@@ -123,7 +125,7 @@ describe('who wins', () => {
     await router.removeRoute('gone');
     await router.addRoute({ name: 'third', utterances: ['mid'] });
     const decision = await router.query('query');
-    expect(decision).toMatchObject({ route: 'first', margin: 0 });
+    expect(decision).toMatchObject({ reason: 'ambiguous', tied: ['first', 'second', 'third'], margin: 0 });
     expect(decision.candidates.map(({ route }) => route)).toEqual(['first', 'second', 'third']);
     await router.removeRoute('first');
     await router.addRoute({ name: 'first', utterances: ['mid'] });
@@ -131,12 +133,16 @@ describe('who wins', () => {
     expect(later.candidates.map(({ route }) => route)).toEqual(['second', 'third', 'first']);
   });
 
-  test('the winner’s margin is against the best other route, also where that one scored the same', async () => {
+  test('two routes that pass with the same score are ambiguous, and one of them alone is not', async () => {
     const router = await openOn([
       { name: 'strict', utterances: ['same'], threshold: 1 },
       { name: 'twin', utterances: ['same2'], threshold: 0 },
     ]);
-    expect(await router.query('query')).toMatchObject({ route: 'strict', margin: 0 });
+    expect(await router.query('query')).toMatchObject({ reason: 'ambiguous', tied: ['strict', 'twin'], margin: 0 });
+    await router.setThreshold('twin', 1);
+    await router.addUtterances('twin', ['mid']);
+    await router.removeUtterances('twin', ['same2']);
+    expect(await router.query('query')).toMatchObject({ reason: 'matched', route: 'strict' });
   });
 
   test('a query without content scores 0 with every route and wins only where 0 passes', async () => {
@@ -176,7 +182,7 @@ describe('the candidates', () => {
     const many = Array.from({ length: 200 }, (_, i) => `near ${i}`);
     const vectors = Object.fromEntries(many.map((text) => [text, at(0.9)]));
     const encoder = createGivenEncoder({ ...VECTORS, ...vectors });
-    const router = await openRouter({ encoder, storage: createMemoryStorage() });
+    const router = await openRouter({ encoder, storage: createMemoryStorage(), rule: 'best-utterance' });
     await router.addRoute({ name: 'crowd', utterances: many, threshold: 1 });
     await router.addRoute({ name: 'single', utterances: ['mid'] });
     expect(await router.query('query')).toMatchObject({ route: 'single', candidates: { length: 2 } });
@@ -200,7 +206,9 @@ describe('threshold in force', () => {
     expect(await router.query('query')).toMatchObject({ reason: 'matched', threshold: 0.6 });
     await router.setThreshold('a', undefined);
     expect(await router.query('query')).toMatchObject({ reason: 'below-threshold', threshold: 0.75 });
-    expect(await router.routes()).toEqual([{ name: 'a', utterances: ['mid'], threshold: 0.75 }]);
+    expect(await router.routes()).toEqual([
+      { name: 'a', utterances: ['mid'], threshold: 0.75, thresholdFrom: 'encoder' },
+    ]);
   });
 });
 
@@ -225,7 +233,7 @@ describe('metadata', () => {
       metadata: expected,
     });
     expect(await router.routes()).toEqual([
-      { name: 'a', utterances: ['mid', 'far'], threshold: 0.5, metadata: expected },
+      { name: 'a', utterances: ['mid', 'far'], threshold: 0.5, thresholdFrom: 'route', metadata: expected },
     ]);
   });
 

@@ -153,10 +153,18 @@ describe('opening on stored routes', () => {
 
   test('a route without a threshold of its own takes that of the encoder it is opened with', async () => {
     const storage = createMemoryStorage();
-    const first = await openRouter({ encoder: createHashEncoder({ defaultThreshold: 0.3 }), storage });
+    const first = await openRouter({
+      encoder: createHashEncoder({ defaultThreshold: 0.3 }),
+      storage,
+      rule: 'best-utterance',
+    });
     await first.addRoute({ name: 'a', utterances: ['x'] });
     await first.close();
-    const second = await openRouter({ encoder: createHashEncoder({ defaultThreshold: 0.8 }), storage });
+    const second = await openRouter({
+      encoder: createHashEncoder({ defaultThreshold: 0.8 }),
+      storage,
+      rule: 'best-utterance',
+    });
     expect((await second.routes())[0]?.threshold).toBe(0.8);
     await second.close();
   });
@@ -217,7 +225,7 @@ describe('opening on stored routes', () => {
     const decisions = await router.queryMany(texts);
     expect(decisions.map(({ utterance }) => utterance)).toEqual(texts);
     await router.close();
-    const again = await openRouter({ encoder, storage });
+    const again = await openRouter({ encoder, storage, rule: 'best-utterance' });
     for (const text of texts) expect(await again.query(text)).toMatchObject({ route: 'a', utterance: text });
     await again.close();
   });

@@ -121,7 +121,7 @@ test('after any history the router holds and decides what the model does, and so
       async (steps, queries) => {
         const encoder = createHashEncoder({ dimensions: DIMENSIONS, defaultThreshold: DEFAULT_THRESHOLD });
         const storage = createMemoryStorage();
-        const router = await openRouter({ encoder, storage, batch: { maxWaitMs: 0 } });
+        const router = await openRouter({ encoder, storage, batch: { maxWaitMs: 0 }, rule: 'best-utterance' });
         let routes: readonly ModelRoute[] = [];
         let revision = 0;
         for (const { title, change, effect } of steps) {
@@ -134,7 +134,11 @@ test('after any history the router holds and decides what the model does, and so
             routes = expected;
           }
         }
-        const snapshots = routes.map((route) => ({ ...route, threshold: route.threshold ?? DEFAULT_THRESHOLD }));
+        const snapshots = routes.map((route) => ({
+          ...route,
+          threshold: route.threshold ?? DEFAULT_THRESHOLD,
+          thresholdFrom: route.threshold === undefined ? 'encoder' : 'route',
+        }));
         expect(await router.routes()).toEqual(snapshots);
         expect(await router.status()).toMatchObject({
           routes: routes.length,
@@ -145,13 +149,47 @@ test('after any history the router holds and decides what the model does, and so
         await router.close();
 
         const before = encoder.texts;
-        const again = await openRouter({ encoder, storage, batch: { maxWaitMs: 0 } });
+        const again = await openRouter({ encoder, storage, batch: { maxWaitMs: 0 }, rule: 'best-utterance' });
         expect(await again.routes()).toEqual(snapshots);
         expect(encoder.texts).toBe(before);
         for (const query of queries) await expectDecision(again, routes, query);
         await again.close();
       },
     ),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+function byName(a: { readonly route: string }, b: { readonly route: string }): number {
+  return a.route.localeCompare(b.route);
+}
+
+test('after any history the default rule decides what it decides for the same routes in a fresh router', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), text, async (steps, query) => {
+      const encoder = createHashEncoder({ dimensions: DIMENSIONS, defaultThreshold: DEFAULT_THRESHOLD });
+      const storage = createMemoryStorage();
+      const router = await openRouter({ encoder, storage, batch: { maxWaitMs: 0 } });
+      let routes: readonly ModelRoute[] = [];
+      for (const { change, effect } of steps) {
+        const expected = effect(routes);
+        await change(router).catch(() => undefined);
+        if (typeof expected !== 'string') routes = expected;
+        await router.query(query);
+      }
+      const decision = await router.query(query);
+      await router.close();
+      const fresh = await openRouter({ encoder, storage, batch: { maxWaitMs: 0 } });
+      const expected = await fresh.query(query);
+      await fresh.close();
+      const wanted = expected.candidates.toSorted(byName);
+      for (const [i, candidate] of decision.candidates.toSorted(byName).entries()) {
+        expect(candidate.route).toBe(wanted[i]?.route);
+        expect(candidate.score).toBeCloseTo(wanted[i]?.score as number, 5);
+        expect(candidate.threshold).toBeCloseTo(wanted[i]?.threshold as number, 5);
+      }
+      expect(decision.confidence ?? 0).toBeCloseTo(expected.confidence ?? 0, 4);
+    }),
     { numRuns: 60 },
   );
 }, 60_000);

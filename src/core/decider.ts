@@ -1,0 +1,118 @@
+/**
+ * Owns what stands between the routes and a decision: when statistics are made anew, which thresholds are in force, and
+ * the one path on which every query, trial and report is decided.
+ */
+
+import { calibrate, confidenceOf, thresholdOf, type Calibration } from './calibration.ts';
+import { decide, type DecisionPolicy, type Standing } from './decide.ts';
+import type { Measurement, Probe } from './measurement.ts';
+import type { RouteEntry, RouteTable } from './route-table.ts';
+import { measureOptionsOf, negativeLead, scoreRoutes } from './scoring.ts';
+import type { Decision, DecisionRule, Encoder, RouteSnapshot } from './types.ts';
+
+/** Statistics are made anew when so large a share of the utterances has changed; what that costs is spread over as many changes. */
+const STALE_SHARE = 1 / 32;
+/** Blended scores are lower than the cosine of the best utterance, for which encoders name their threshold: words are rarely shared. */
+const BLENDED_SHARE = 2 / 3;
+
+export interface DeciderOptions {
+  readonly rule: DecisionRule;
+  readonly minMargin: number;
+}
+
+export class Decider {
+  readonly #encoder: Pick<Encoder, 'id' | 'defaultThreshold'>;
+  readonly #table: RouteTable;
+  readonly #options: DeciderOptions;
+  #calibration: Calibration | undefined;
+  #changesSeen = -1;
+
+  constructor(encoder: Pick<Encoder, 'id' | 'defaultThreshold'>, table: RouteTable, options: DeciderOptions) {
+    this.#encoder = encoder;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  get rule(): DecisionRule {
+    return this.#options.rule;
+  }
+
+  /** Decides texts that have their vectors, all by the same state of the routes. */
+  decide(probes: readonly (Probe & { readonly truncated: boolean })[]): readonly Decision[] {
+    const entries = this.#table.entries();
+    const calibration = this.#calibrated(entries);
+    const policy = this.#policy(calibration);
+    const thresholds = entries.map((entry) => this.#threshold(entry, calibration));
+    const measurements = this.#table.evidence.measure(probes, entries, measureOptionsOf(this.#options.rule));
+    return measurements.map((measurement, i) =>
+      decide(
+        this.#standings(entries, measurement, thresholds),
+        policy,
+        (probes[i] as { truncated: boolean }).truncated,
+      ),
+    );
+  }
+
+  snapshots(): readonly RouteSnapshot[] {
+    const entries = this.#table.entries();
+    const isLearnt = this.#options.rule === 'blend';
+    const calibration = isLearnt ? this.#calibrated(entries) : undefined;
+    return entries.map((entry) => {
+      const { name, threshold, metadata, ids, negatives } = entry;
+      return {
+        name,
+        utterances: [...ids.keys()],
+        ...(negatives.size > 0 && { negatives: [...negatives.keys()] }),
+        threshold: this.#threshold(entry, calibration),
+        thresholdFrom: threshold !== undefined ? 'route' : isLearnt ? 'calibration' : 'encoder',
+        ...(metadata && { metadata }),
+      } as const;
+    });
+  }
+
+  #policy(calibration: Calibration | undefined): DecisionPolicy {
+    return {
+      minMargin: this.#options.minMargin,
+      minConfidence: 0,
+      confidenceOf: (score, margin) => (calibration ? confidenceOf(calibration, score, margin) : 0),
+      encoderId: this.#encoder.id,
+    };
+  }
+
+  #standings(
+    entries: readonly RouteEntry[],
+    measurement: Measurement,
+    thresholds: readonly number[],
+  ): readonly Standing[] {
+    const { evidence } = this.#table;
+    const scores = scoreRoutes(measurement, this.#options.rule, thresholds);
+    return entries.map(({ name, metadata }, r) => ({
+      route: name,
+      score: scores[r] as number,
+      threshold: thresholds[r] as number,
+      utterance: evidence.textOf(measurement.bestId[r] as number),
+      negative: negativeLead(measurement, r) > 0 ? evidence.textOf(measurement.negativeId[r] as number) : undefined,
+      metadata,
+    }));
+  }
+
+  #threshold({ threshold, slot }: RouteEntry, calibration: Calibration | undefined): number {
+    if (threshold !== undefined) return threshold;
+    // Other routers' rules keep their one threshold.
+    if (!calibration || this.#options.rule !== 'blend') return this.#encoder.defaultThreshold;
+    return thresholdOf(calibration, slot);
+  }
+
+  /** Statistics of the routes as they stand, or as they stood a few changes ago. */
+  #calibrated(entries: readonly RouteEntry[]): Calibration | undefined {
+    if (entries.length === 0) return undefined;
+    const { changes, evidence } = this.#table;
+    if (this.#calibration && changes - this.#changesSeen <= evidence.size * STALE_SHARE) return this.#calibration;
+    const { rule } = this.#options;
+    if (measureOptionsOf(rule).depth === 'all') evidence.refresh(entries.length);
+    const prior = this.#encoder.defaultThreshold * (rule === 'blend' ? BLENDED_SHARE : 1);
+    this.#calibration = calibrate(evidence, entries, rule, prior);
+    this.#changesSeen = changes;
+    return this.#calibration;
+  }
+}

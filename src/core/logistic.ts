@@ -1,0 +1,64 @@
+/** Owns a logistic model of few features: its fit by Newton's method, and its answer. */
+
+/** Intercept first, then one coefficient a feature. */
+export type LogisticModel = readonly number[];
+
+export interface Observation {
+  readonly features: readonly number[];
+  readonly outcome: boolean;
+  /** Default 1. */
+  readonly weight?: number;
+}
+
+const MAX_STEPS = 25;
+
+/** The probability of a true outcome. */
+export function predict(model: LogisticModel, features: readonly number[]): number {
+  let logit = model[0] as number;
+  for (const [i, value] of features.entries()) logit += (model[i + 1] as number) * value;
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/**
+ * The most likely model, drawn to `prior` as `strength` observations of variance 1 would: with few observations, or with
+ * one outcome alone, it stays near the prior.
+ */
+export function fitLogistic(
+  observations: readonly Observation[],
+  prior: LogisticModel,
+  strength: number,
+): LogisticModel {
+  let model = [...prior];
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const gradient = model.map((value, i) => strength * ((prior[i] as number) - value));
+    const curvature = model.map((_, i) => model.map((__, j) => (i === j ? strength : 0)));
+    for (const { features, outcome, weight = 1 } of observations) {
+      const p = predict(model, features);
+      const inputs = [1, ...features];
+      for (const [i, a] of inputs.entries()) {
+        gradient[i] = (gradient[i] as number) + weight * ((outcome ? 1 : 0) - p) * a;
+        const row = curvature[i] as number[];
+        for (const [j, b] of inputs.entries()) row[j] = (row[j] as number) + weight * p * (1 - p) * a * b;
+      }
+    }
+    const change = solve(curvature, gradient);
+    model = model.map((value, i) => value + (change[i] as number));
+    if (Math.max(...change.map(Math.abs)) < 1e-6) break;
+  }
+  return model;
+}
+
+/** Gauss-Jordan; the matrix is small, symmetric and positive definite. */
+function solve(matrix: readonly (readonly number[])[], right: readonly number[]): readonly number[] {
+  const rows = matrix.map((row, i) => [...row, right[i] as number]);
+  for (const [i, row] of rows.entries()) {
+    const pivot = row[i] as number;
+    for (let k = i; k < row.length; k++) row[k] = (row[k] as number) / pivot;
+    for (const [j, other] of rows.entries()) {
+      const factor = other[i] as number;
+      if (j === i || factor === 0) continue;
+      for (let k = i; k < other.length; k++) other[k] = (other[k] as number) - factor * (row[k] as number);
+    }
+  }
+  return rows.map((row) => row[right.length] as number);
+}
