@@ -55,3 +55,44 @@ export type CompiledModule = object;
 
 /** `auto`: WASM SIMD, or its twin where that is missing. A module: exactly that one. */
 export type KernelChoice = 'auto' | 'js' | CompiledModule;
+
+/** Where training keeps its numbers, as byte addresses; train.as.ts says what lies there. */
+export interface TrainLayout {
+  /** Of a row of values, padded to a multiple of 32. */
+  readonly paddedDimensions: number;
+  /** Padded to an even number. */
+  readonly classes: number;
+  readonly batch: number;
+  readonly batchStride: number;
+  readonly weights: number;
+  readonly biases: number;
+  readonly errors: number;
+  readonly sampleWeights: number;
+  readonly labels: number;
+  readonly listed: number;
+}
+
+/** The functions of train.as.ts, which documents them. */
+export interface TrainExports {
+  readonly setLayout: (
+    paddedDimensions: number,
+    classes: number,
+    batch: number,
+    batchStride: number,
+    weights: number,
+    biases: number,
+    errors: number,
+    sampleWeights: number,
+    labels: number,
+    listed: number,
+  ) => void;
+  readonly scoreBatch: () => void;
+  readonly scoreErrors: (count: number) => void;
+  readonly update: (count: number, decay: number, rate: number, correction: number, negligible: number) => void;
+}
+
+export interface TrainKernel {
+  readonly kind: 'wasm-simd' | 'js';
+  readonly buffer: ArrayBuffer;
+  readonly train: Pick<TrainExports, 'scoreBatch' | 'scoreErrors' | 'update'>;
+}
