@@ -14,12 +14,20 @@ import type { AbortSignalLike, BatchingStatus, Clock } from './types.ts';
 
 export interface BatchQueueOptions<In, Out> {
   /** Answers every item, in order. A rejection fails the items of this batch and no others. */
-  readonly run: (items: readonly In[]) => Promise<readonly Out[]>;
+  readonly run: (items: readonly In[]) => Promise<Answers<Out>>;
+  /**
+   * Runs leave this thread free: the next batch's starts before the last one's answers are made. Default `false`: answers
+   * first, for they would wait behind the next run.
+   */
+  readonly offThread?: boolean;
   readonly maxBatchSize: number;
   readonly maxWaitMs: number;
   readonly maxQueueSize: number;
   readonly clock: Clock;
 }
+
+/** The answers, or what makes them on this thread once the run is over. */
+export type Answers<Out> = readonly Out[] | (() => readonly Out[]);
 
 interface Waiter<In, Out> {
   readonly item: In;
@@ -147,11 +155,30 @@ export class BatchQueue<In, Out> {
     this.#isRunning = true;
     this.#lastBatchSize = batch.length;
     this.#batches++;
-    const { clock } = this.#options;
+    const { clock, run, offThread = false } = this.#options;
     const start = clock.now();
     this.#record.addBatch(batch.map(({ since }) => start - since));
+    let answers: Answers<Out>;
     try {
-      const outs = await this.#options.run(batch.map((waiter) => waiter.item));
+      const items = batch.map((waiter) => waiter.item);
+      // In a promise, but at once: a run that throws must not end before its batch is the one that runs.
+      answers = await (async () => run(items))();
+    } catch (error) {
+      answers = () => {
+        throw error;
+      };
+    }
+    this.#record.addRun(clock.now() - start);
+    this.#isRunning = false;
+    // What drains takes its batches itself.
+    if (offThread && !this.#isClosed) this.#look();
+    this.#answer(batch, answers);
+    this.#lookSoon();
+  }
+
+  #answer(batch: readonly Waiter<In, Out>[], answers: Answers<Out>): void {
+    try {
+      const outs = typeof answers === 'function' ? answers() : answers;
       if (outs.length !== batch.length) {
         throw new RangeError(`a batch of ${batch.length} items got ${outs.length} answers`);
       }
@@ -159,10 +186,7 @@ export class BatchQueue<In, Out> {
     } catch (error) {
       for (const waiter of batch) waiter.reject(error);
     } finally {
-      this.#record.addRun(clock.now() - start);
       for (const waiter of batch) waiter.release();
-      this.#isRunning = false;
-      this.#lookSoon();
     }
   }
 }

@@ -32,19 +32,21 @@ export function createLanes(
   clock: Clock,
 ): Lanes {
   const cache = new EmbeddingCache(cacheSize);
-  const single = new BatchQueue<string, Decision>({ ...limits, clock, run: runQueries });
+  const shared = { ...limits, clock, offThread: encoder.offThread ?? false };
+  const single = new BatchQueue<string, Decision>({ ...shared, run: runQueries });
   const bulk = { query: createBulk('query'), utterance: createBulk('utterance') };
   let queries = 0;
 
   /** Of one kind each: a run has one. */
   function createBulk(kind: TextKind): BatchQueue<string, Embedding> {
-    return new BatchQueue({ ...limits, clock, maxQueueSize: Infinity, run: (texts) => embed(encoder, texts, kind) });
+    const run = (texts: readonly string[]): Promise<readonly Embedding[]> => embed(encoder, texts, kind);
+    return new BatchQueue({ ...shared, maxQueueSize: Infinity, run });
   }
 
-  async function runQueries(texts: readonly string[]): Promise<readonly Decision[]> {
+  async function runQueries(texts: readonly string[]): Promise<() => readonly Decision[]> {
     const embeddings = await embed(encoder, texts, 'query');
     for (const [i, text] of texts.entries()) cache.set(text, embeddings[i] as Embedding);
-    return decideAll(texts, embeddings);
+    return () => decideAll(texts, embeddings);
   }
 
   function decideAll(texts: readonly string[], embeddings: readonly Embedding[]): readonly Decision[] {

@@ -27,6 +27,10 @@ export interface EncoderStatus {
   readonly threads: number;
   /** Why this runtime and not a faster one, where there was a choice. */
   readonly note?: string;
+  /** `worker`: on a thread of its own. Absent: on the router's thread, or not told. */
+  readonly thread?: 'worker';
+  /** Why it encodes nothing any more; a new encoder is needed. */
+  readonly failure?: string;
 }
 
 export interface StorageStatus {
@@ -46,7 +50,7 @@ export interface Percentiles {
 export interface BatchingStatus {
   /** How many runs took so many queries: `sizes[n]` runs of `n`. */
   readonly sizes: readonly number[];
-  /** From a query's arrival to the start of its run, and the run itself with the decisions. */
+  /** From a query's arrival to the start of its run, and the run itself, without the decisions. */
   readonly waitMs: Percentiles | null;
   readonly runMs: Percentiles | null;
   /** Queries refused with `QUEUE_FULL`, and those that were aborted or timed out. */

@@ -149,6 +149,11 @@ export interface Encoder {
   readonly dimensions: number;
   /** The threshold of a route that names none. */
   readonly defaultThreshold: number;
+  /**
+   * It encodes elsewhere, on another thread or machine: a router hands it the next batch before it decides the last one.
+   * Default `false`: the last one's queries are answered first.
+   */
+  readonly offThread?: boolean;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Encoding>;
   status?(): EncoderStatus;
   close?(): Promise<void>;

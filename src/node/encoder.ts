@@ -1,4 +1,4 @@
-/** Owns which ONNX Runtime runs in Node. */
+/** Owns which ONNX Runtime runs in Node; knows no threads. */
 
 import { RouterError, messageOf } from '../core/errors.ts';
 import { parseInteger } from '../core/input.ts';
@@ -18,6 +18,12 @@ export interface NodeEncoderOptions extends ModelChoice, ModelCacheOptions {
   readonly runtime?: 'auto' | 'native' | 'wasm';
   /** Threads that one run may use. Default 1, which is quickest for short texts. */
   readonly threads?: number;
+  /**
+   * `worker`, the default, encodes on a thread of its own: the event loop stays free, and a batch is decided while the
+   * next one is encoded. `caller` encodes on the calling thread, which a batch of 32 blocks for 10 ms; it spares a
+   * process its second thread and a lone query the way there and back (0.05 ms).
+   */
+  readonly thread?: 'worker' | 'caller';
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignalLike;
 }
@@ -26,8 +32,8 @@ type Runtime = Pick<OnnxEncoderOptions, 'ort' | 'sessionOptions'> & {
   readonly describe: NonNullable<OnnxEncoderOptions['describe']>;
 };
 
-/** The embedded model, or another, as an encoder that several routers may share. */
-export async function createEncoder(options: NodeEncoderOptions = {}): Promise<Encoder> {
+/** The encoder on the thread that calls this. */
+export async function createLocalEncoder(options: NodeEncoderOptions): Promise<Encoder> {
   const { onProgress, signal } = options;
   const readFile = createNodeReader(options);
   return createOnnxEncoder({

@@ -6,7 +6,8 @@ import { parseBatchOptions } from '../core/input.ts';
 import { withOwned } from '../core/disposable.ts';
 import type { BatchOptions, Encoder, Router, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
-import { createEncoder, type NodeEncoderOptions } from './encoder.ts';
+import type { NodeEncoderOptions } from './encoder.ts';
+import { createEncoder } from './threaded-encoder.ts';
 
 export interface NodeRouterOptions extends NodeEncoderOptions {
   /** An encoder to use in place of the embedded model; it may be shared, and stays the caller's to close. */
@@ -22,10 +23,10 @@ export interface NodeRouterOptions extends NodeEncoderOptions {
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: NodeRouterOptions = {}): Promise<Router> {
-  const { encoder: given, storage = createMemoryStorage(), batch } = options;
+  const { encoder: given, storage = createMemoryStorage(), batch, ...encoderOptions } = options;
   // Before a model is loaded for nothing.
   parseBatchOptions(batch);
-  const encoder = given ?? (await createEncoder(options));
+  const encoder = given ?? (await createEncoder(encoderOptions));
   const clock = createClock((callback) => void setImmediate(callback));
   try {
     const router = await openCoreRouter({ encoder, storage, clock, ...(batch && { batch }) });
@@ -36,6 +37,7 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Route
   }
 }
 
-export { createEncoder, type NodeEncoderOptions } from './encoder.ts';
+export type { NodeEncoderOptions } from './encoder.ts';
 export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
+export { createEncoder } from './threaded-encoder.ts';
 export * from '../index.ts';

@@ -151,9 +151,10 @@ function dot(vectors: Float32Array | undefined, a: number, b: number): number {
 }
 
 test('WASM that has started with one thread says so to whoever asks for two', async () => {
-  const encoder = await createEncoder({ runtime: 'wasm', threads: 2 });
+  const first = await createEncoder({ runtime: 'wasm', thread: 'caller' });
+  const encoder = await createEncoder({ runtime: 'wasm', threads: 2, thread: 'caller' });
   expect(encoder.status?.()).toMatchObject({ threads: 1, note: expect.stringContaining('cannot become 2') as unknown });
-  await encoder.close?.();
+  await Promise.all([first.close?.(), encoder.close?.()]);
 });
 
 describe('the two runtimes', () => {

@@ -66,6 +66,15 @@ describe('the packed tarball', () => {
     expect(encoder.note).toContain('onnxruntime-node');
   });
 
+  test('lets the process end when nothing is under way, closed or not', () => {
+    const script = `import { openRouter } from 'synaptoroute/node';
+      const router = await openRouter();${ROUTING}
+      process.stdout.write(encoder.thread + ' ' + route);`;
+    const options = { cwd: app, timeout: 60_000 };
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], options).toString();
+    expect(output).toBe('worker billing');
+  });
+
   test('brings the kernel as a module for platforms that compile nothing, and refuses any other module', () => {
     const script = `import { readFile } from 'node:fs/promises';
       import { createMemoryStorage, createEncoder } from 'synaptoroute/node';

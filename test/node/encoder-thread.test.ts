@@ -1,0 +1,113 @@
+/** The encoder's own thread: what it spares the caller, and that every call settles when it ends. */
+
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { createEncoder, openRouter, type Encoder, type NodeEncoderOptions } from 'synaptoroute/node';
+import { codeOf, createCountingSignal, drain, refusal } from '../support/promises.ts';
+
+const FILES = new URL('../../models/use-lite/', import.meta.url);
+
+/** Starts an encoder and catches the thread that it makes. */
+async function catchThread<T>(
+  start: () => Promise<T>,
+): Promise<{ readonly worker: Worker; readonly started: Promise<T> }> {
+  const caught = once(process, 'worker') as Promise<[Worker]>;
+  const started = start();
+  started.catch(() => undefined);
+  const [worker] = await caught;
+  return { worker, started };
+}
+
+/** Turns of the event loop while a run of many texts is under way. */
+async function turnsDuring(encoder: Encoder): Promise<number> {
+  const texts = Array.from({ length: 64 }, (_, i) => `a sentence of some ten words, number ${i}, to be encoded`);
+  const state = { turns: 0, isOver: false };
+  const running = encoder.encode(texts).finally(() => {
+    state.isOver = true;
+  });
+  for (; !state.isOver; state.turns++) await drain();
+  await running;
+  return state.turns;
+}
+
+test('a run leaves the event loop free, and blocks it where the caller wants to encode itself', async () => {
+  const [worker, caller] = await Promise.all([createEncoder(), createEncoder({ thread: 'caller' })]);
+  expect(worker.status?.().thread).toBe('worker');
+  expect(caller.status?.().thread).toBeUndefined();
+  expect(await turnsDuring(caller)).toBeLessThan(20);
+  expect(await turnsDuring(worker)).toBeGreaterThan(100);
+  const [[theirs], [ours]] = [[(await worker.encode(['same'])).vectors], [(await caller.encode(['same'])).vectors]];
+  expect(theirs).toEqual(ours);
+  await Promise.all([worker.close?.(), caller.close?.()]);
+});
+
+describe('a thread that ends', () => {
+  test('rejects what is under way and every later call with WORKER_LOST, and status says why', async () => {
+    const { worker, started } = await catchThread(() => createEncoder());
+    const encoder = await started;
+    const router = await openRouter({ encoder });
+    await router.addRoute({ name: 'hours', utterances: ['When do you open?'] });
+    const signal = createCountingSignal();
+    const calls = [
+      // Long enough that nothing behind it is answered before the thread ends.
+      encoder.encode(
+        Array.from({ length: 1000 }, (_, i) => `a sentence of some ten words, number ${i}, to be encoded`),
+      ),
+      ...Array.from({ length: 30 }, (_, i) => encoder.encode([`text ${i}`], { signal })),
+      ...Array.from({ length: 30 }, (_, i) => router.query(`query ${i}`)),
+      router.queryMany(['one', 'two']),
+      router.addRoute({ name: 'other', utterances: ['something else'] }),
+    ];
+    const codes = Promise.all(calls.map(codeOf));
+    // The router's queries wait for the turn of the event loop that sends them.
+    await drain();
+    await worker.terminate();
+    expect(await codes).toEqual(calls.map(() => 'WORKER_LOST'));
+    expect(signal.listeners).toBe(0);
+    expect(await codeOf(encoder.encode(['later']))).toBe('WORKER_LOST');
+    expect(await codeOf(router.query('later'))).toBe('WORKER_LOST');
+    expect((await router.status()).encoder.failure).toContain('ended with code');
+    expect((await router.routes()).map(({ name }) => name)).toEqual(['hours']);
+    await router.close();
+    await encoder.close?.();
+    await encoder.close?.();
+  });
+
+  test('while the model is loaded is WORKER_LOST for who waits', async () => {
+    const { worker, started } = await catchThread(() => createEncoder());
+    await worker.terminate();
+    expect(await codeOf(started)).toBe('WORKER_LOST');
+  });
+
+  test('is ended by an abort of the opening, by a failure of it, and by close', async () => {
+    const signal = createCountingSignal();
+    const aborted = await catchThread(() => createEncoder({ signal }));
+    signal.abort();
+    expect(await codeOf(aborted.started)).toBe('ABORTED');
+    expect(signal.listeners).toBe(0);
+    const failed = await catchThread(() => createEncoder({ model: '/no/such.onnx', tokenizer: '/no/such.json' }));
+    expect((await refusal(failed.started)).code).toBe('MODEL_LOAD_FAILED');
+    const closed = await catchThread(() => createEncoder());
+    await (await closed.started).close?.();
+    // A thread that has ended has no id.
+    expect([aborted, failed, closed].map(({ worker }) => worker.threadId)).toEqual([-1, -1, -1]);
+  });
+});
+
+describe('options', () => {
+  test('that are no such thread, or cannot be sent to one, are INVALID_OPTION', async () => {
+    for (const options of [{ thread: 'moon' }, { model: () => 1, tokenizer: new Uint8Array(1) }]) {
+      expect(await codeOf(createEncoder(options as unknown as NodeEncoderOptions))).toBe('INVALID_OPTION');
+    }
+  });
+
+  test('with URLs and an abort before the opening are understood', async () => {
+    const model = { location: new URL('onnx/model_quantized.onnx', FILES) };
+    const tokenizer = new URL('tokenizer.json', FILES);
+    const encoder = await createEncoder({ model, tokenizer, defaultThreshold: 0.25 });
+    expect(encoder.defaultThreshold).toBe(0.25);
+    await encoder.close?.();
+    expect(await codeOf(createEncoder({ signal: AbortSignal.abort() }))).toBe('ABORTED');
+  });
+});
