@@ -8,8 +8,8 @@ import type { Head } from './head.ts';
 export const BATCH_ROWS = 32;
 const LANES = 32;
 /**
- * An error of this share of a mean sample's weight or less moves no weight (it still moves the bias). After an epoch or two
- * that is most of them.
+ * An error of this share of a mean sample's weight or less moves no weight (it still moves the bias). Against 0 the accuracy
+ * changes by 0.15 points at most on CLINC150 and Banking77, either way, and training takes about two thirds of the time.
  */
 const NEGLIGIBLE = 3e-4;
 

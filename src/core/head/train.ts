@@ -24,7 +24,7 @@ export interface TrainingSamples {
 export interface TrainOptions {
   /** Of the order of the samples: the same seed gives the same head, on the same kernel bit for bit. An integer. */
   readonly seed: number;
-  /** How often every sample is seen. Default 10: 20 gain nothing on CLINC150 and Banking77. */
+  /** How often every sample is seen. Default 10; 20 gain 0.1 to 0.7 points at 10 samples a label, for twice the time. */
   readonly epochs?: number;
   /** Ends the training at its next slice with `ABORTED` or `TIMEOUT`. */
   readonly signal?: AbortSignalLike;
@@ -44,9 +44,12 @@ export interface TrainProgress {
 /** Milliseconds of work, after which queries go first. */
 const SLICE_MS = 20;
 const DEFAULT_EPOCHS = 10;
-/** The schedule falls from it to 0 along half a cosine. On CLINC150 and Banking77 0.05 and 0.2 train heads no better. */
+/**
+ * The schedule falls from it to 0 along half a cosine. At 10 samples a label 0.05 and 0.2 lose 0.1 points on CLINC150's
+ * validation texts, and 1.0 and 0.4 on 2,000 of Banking77's training texts.
+ */
 const LEARNING_RATE = 0.1;
-/** Of scikit-learn's `LogisticRegression(C=...)`: more regularisation for fewer samples. From the same trials. */
+/** As scikit-learn's `LogisticRegression(C=20)`, whose accuracy on those texts these heads meet within 0.5 points. */
 const INVERSE_REGULARISATION = 20;
 /** How much of the moments a step of Adam keeps; train.as.ts has them as constants. */
 const FIRST_DECAY = 0.9;
