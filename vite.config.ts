@@ -54,7 +54,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: [here('./test/setup/reference.ts')],
+          globalSetup: [here('./test/setup/reference.ts'), here('./test/setup/models.ts')],
           testTimeout: 60_000,
           browser: {
             enabled: true,

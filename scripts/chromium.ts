@@ -14,6 +14,8 @@ export const CHROMIUM_ARGS: readonly string[] = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Without a GPU, Chromium's own SwiftShader.
+  '--enable-unsafe-webgpu',
 ];
 
 const KNOWN_PATHS: readonly string[] = [

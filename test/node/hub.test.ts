@@ -246,16 +246,16 @@ describe('a folder', () => {
   test('with a module that ONNX exports lack, or pooling that we lack, is UNSUPPORTED and names it', async () => {
     const folder = join(cacheFolder, 'strange');
     await mkdir(join(folder, '1_Pooling'), { recursive: true });
-    await writeFile(join(folder, 'modules.json'), modules('Transformer', 'Pooling', 'Dense'));
+    await writeFile(join(folder, 'modules.json'), moduleList('Transformer', 'Pooling', 'Dense'));
     const dense = await refusal(createEncoder({ model: folder }));
     expect([dense.code, dense.message]).toEqual(['UNSUPPORTED', expect.stringContaining('Dense')]);
-    await writeFile(join(folder, 'modules.json'), modules('Transformer', 'Pooling'));
+    await writeFile(join(folder, 'modules.json'), moduleList('Transformer', 'Pooling'));
     await writeFile(join(folder, '1_Pooling/config.json'), '{"pooling_mode_max_tokens":true}');
     const max = await refusal(createEncoder({ model: folder }));
     expect([max.code, max.message]).toEqual(['UNSUPPORTED', expect.stringContaining('pooling_mode_max_tokens')]);
   });
 });
 
-function modules(...types: readonly string[]): string {
+function moduleList(...types: readonly string[]): string {
   return JSON.stringify(types.map((type) => ({ type: `sentence_transformers.models.${type}`, path: '1_Pooling' })));
 }

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { createEncoder, type Encoder, type NodeEncoderOptions } from 'synaptoroute/node';
 import { describe, expect, test } from 'vitest';
-import { cosine, findMinilm, parseGolden } from '../support/minilm.ts';
+import { cosine, parseGolden } from '../support/cosine.ts';
+import { findMinilm } from '../support/minilm.ts';
 
 const folder = findMinilm();
 const golden = parseGolden(

@@ -42,6 +42,7 @@ export async function serveHub(folder: string, misbehave: Misbehave = () => fals
 
   const server = await serve((request, response) => {
     response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-expose-headers', 'ETag, Content-Range');
     response.setHeader('cross-origin-resource-policy', 'cross-origin');
     void answer(request, response);
   });
