@@ -6,6 +6,18 @@ export { createMemoryStorage } from './storage/memory.ts';
 export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './encoder/onnx-encoder.ts';
 export type { Accelerator, FragileRunner, Verdict, VerdictStore } from './encoder/accelerator.ts';
 export type { DownloadPolicy } from './encoder/download.ts';
+export {
+  createFunctionEncoder,
+  type EncodeCall,
+  type FunctionEncoderOptions,
+  type RetryPolicy,
+  type Vectors,
+} from './encoder/function-encoder.ts';
+export {
+  createPipelineEncoder,
+  type FeatureExtractionPipeline,
+  type PipelineEncoderOptions,
+} from './encoder/pipeline-encoder.ts';
 export type { LayoutOptions, Prefixes } from './encoder/hub-layout.ts';
 export type { Dtype, HubModel, ModelChoice } from './encoder/model-choice.ts';
 export type { FileLocation, FileSource, ReadFile, ReadOptions, VerifiedFile } from './encoder/model-source.ts';

@@ -6,6 +6,7 @@ import { RouterError, abortError, messageOf } from '../core/errors.ts';
 import { parseDuration, parseInteger } from '../core/input.ts';
 import type { AbortSignalLike, Clock } from '../core/types.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
+import { pause } from './pause.ts';
 
 /** How patient a download is. */
 export interface DownloadPolicy {
@@ -183,17 +184,4 @@ class Silence {
     this.#clock.clearTimeout(this.#timer);
     this.#release();
   }
-}
-
-async function pause(delayMs: number, clock: Clock, signal: AbortSignalLike | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const release = onAbort(signal, () => {
-      clock.clearTimeout(timer);
-      reject(abortError(signal));
-    });
-    const timer = clock.setTimeout(() => {
-      release();
-      resolve();
-    }, delayMs);
-  });
 }
