@@ -4,10 +4,10 @@
  */
 
 import { RouterError, messageOf } from '../core/errors.ts';
+import type { Turns } from '../core/turns.ts';
 import type { DeviceReading } from '../core/types.ts';
 import type { RunnerStatus, TokenRunner } from './onnx-session.ts';
 import type { Pooling } from './pooling.ts';
-import type { Turns } from './turns.ts';
 
 /** A runner whose device may go away. */
 export interface FragileRunner extends TokenRunner {
@@ -162,7 +162,7 @@ class DevicePair implements TokenRunner {
     await accelerator.adapter();
     const second = await accelerator.start(model, pooling);
     try {
-      const expected = await turns(() => this.#first.run([sample]));
+      const expected = await turns.take(() => this.#first.run([sample]));
       // Twice: some sessions fail on their second run only.
       for (let i = 0; i < 2; i++) {
         const worst = largestDifference(expected, await runFragile(second, [sample]));
@@ -181,7 +181,7 @@ class DevicePair implements TokenRunner {
     const { sample, turns } = this.#options;
     const batch = Array.from({ length: FULL_BATCH }, () => sample);
     const onFirst = (texts: readonly (readonly number[])[]): Promise<number> =>
-      leastMs((time) => turns(() => time(() => this.#first.run(texts))));
+      leastMs((time) => turns.take(() => time(() => this.#first.run(texts))));
     const onSecond = (texts: readonly (readonly number[])[]): Promise<number> =>
       leastMs((time) => time(() => runFragile(second, texts)));
     return {

@@ -2,11 +2,11 @@
 
 import { RouterError, toRouterError } from '../core/errors.ts';
 import type { EncodeOptions, Encoder, TextKind } from '../core/types.ts';
+import { createTurns } from '../core/turns.ts';
 import { createFunctionEncoder } from './function-encoder.ts';
 import type { LayoutOptions } from './hub-layout.ts';
 import { sha256Hex } from './model-source.ts';
 import type { Pooling } from './pooling.ts';
-import { createTurns } from './turns.ts';
 
 /** What is used of a `feature-extraction` pipeline of `@huggingface/transformers` 3 or 4 or `@xenova/transformers` 2. */
 export interface FeatureExtractionPipeline {
@@ -60,7 +60,7 @@ export async function createPipelineEncoder(
   if (typeof pipeline !== 'function' || !Object.hasOwn(POOLINGS, pooling)) {
     throw new RouterError(
       'INVALID_OPTION',
-      `Got ${typeof pipeline === 'function' ? `\`pooling\` ${String(pooling)}, wanted mean, cls or last` : `${typeof pipeline} as a pipeline`}; pass what pipeline('feature-extraction', …) resolves to.`,
+      `Got ${typeof pipeline === 'function' ? `\`pooling\` ${pooling as string}, wanted mean, cls or last` : `${typeof pipeline} as a pipeline`}; pass what pipeline('feature-extraction', …) resolves to.`,
     );
   }
   const { model, tokenizer } = pipeline as unknown as PipelineParts;
@@ -71,7 +71,7 @@ export async function createPipelineEncoder(
     texts.map((text) => (prefixes[kind] ?? '') + text);
 
   async function run(texts: readonly string[], { kind = 'query' }: EncodeOptions): Promise<Float32Array> {
-    const { data } = await turns(() =>
+    const { data } = await turns.take(() =>
       pipeline(prefixed(texts, kind), { pooling: POOLINGS[pooling], normalize: true }),
     );
     if (data instanceof Float32Array) return data;

@@ -43,10 +43,9 @@ test('is asked at most its batch size at once, in order, never for blank texts, 
 });
 
 test('scales vectors to length 1, or refuses others where it shall', async () => {
-  const encode = async (texts: readonly string[]): Promise<number[][]> => texts.map(() => [3, 4]);
-  const { vectors } = await create({ dimensions: 2, encode }).encode(['x']);
+  const { vectors } = await create({ dimensions: 2, encode: ofLengthFive }).encode(['x']);
   expect([...vectors].map((value) => value.toFixed(6))).toEqual(['0.600000', '0.800000']);
-  const error = await refusal(create({ dimensions: 2, encode, norm: 'require' }).encode(['x']));
+  const error = await refusal(create({ dimensions: 2, encode: ofLengthFive, norm: 'require' }).encode(['x']));
   expect([error.code, error.message]).toEqual(['ENCODER_FAILED', expect.stringContaining('length 5')]);
 });
 
@@ -92,13 +91,13 @@ test('a call that fails is made again after doubling waits, and then refused wit
   const encoding = refusal(encoder.encode(['x']));
   await drain();
   expect(calls).toBe(1);
-  await clock.advance(100);
+  clock.advance(100);
   await drain();
   expect(calls).toBe(2);
-  await clock.advance(199);
+  clock.advance(199);
   await drain();
   expect(calls).toBe(2);
-  await clock.advance(1);
+  clock.advance(1);
   expect((await encoding).message).toContain('3 tries: 503');
 });
 
@@ -127,3 +126,7 @@ test.each([
 ])('%s is INVALID_OPTION', async (_, options) => {
   expect(await codeOf(attempt(() => create(options as never)))).toBe('INVALID_OPTION');
 });
+
+async function ofLengthFive(texts: readonly string[]): Promise<number[][]> {
+  return texts.map(() => [3, 4]);
+}

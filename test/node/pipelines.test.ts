@@ -11,7 +11,12 @@ import { REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 
 interface TransformersJs {
   readonly env: { localModelPath: string; allowRemoteModels: boolean };
-  pipeline(task: string, model: string, options: object): Promise<FeatureExtractionPipeline & { dispose(): unknown }>;
+  pipeline(
+    this: void,
+    task: string,
+    model: string,
+    options: object,
+  ): Promise<FeatureExtractionPipeline & { dispose(): unknown }>;
 }
 
 const installed = new URL('../../.cache/pipelines/', import.meta.url);
