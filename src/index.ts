@@ -3,6 +3,7 @@
 export { RouterError, type RouterErrorCode } from './core/errors.ts';
 export { openRouter } from './core/router.ts';
 export { createMemoryStorage } from './storage/memory.ts';
+export { createSqlStorage, type SqlStorageOptions } from './storage/sql-storage.ts';
 export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './encoder/onnx-encoder.ts';
 export type { Accelerator, FragileRunner, Verdict, VerdictStore } from './encoder/accelerator.ts';
 export type { DownloadPolicy } from './encoder/download.ts';

@@ -7,6 +7,7 @@ import type {
   BatchOptions,
   CallOptions,
   CloseOptions,
+  DecisionOptions,
   JsonValue,
   Metadata,
   RecoveryOptions,
@@ -111,9 +112,8 @@ export function parseCallOptions(options: CallOptions | undefined): CallOptions 
 }
 
 export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {
-  const { pending = 'reject' } = parseObject(options, 'options') as CloseOptions;
-  if (pending === 'reject' || pending === 'drain') return pending;
-  throw invalidOption(`Expected \`pending\` to be reject or drain, got ${show(pending)}.`);
+  const { pending } = parseObject(options, 'options') as CloseOptions;
+  return parseChoice(pending, 'pending', ['reject', 'drain']);
 }
 
 export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOptions> {
@@ -134,9 +134,7 @@ export function parseRouterOptions(options: RouterOptions): RouterOptions {
 }
 
 /** How a router decides, with the defaults. */
-export function parseDecisionOptions(
-  options: Pick<RouterOptions, 'rule' | 'minMargin'>,
-): Required<Pick<RouterOptions, 'rule' | 'minMargin'>> {
+export function parseDecisionOptions(options: DecisionOptions): Required<DecisionOptions> {
   const { rule = 'blend', minMargin = 0 } = options;
   if (!RULE_NAMES.includes(rule)) {
     throw invalidOption(`Expected \`rule\` to be one of ${RULE_NAMES.join(', ')}, got ${show(rule)}.`);
@@ -148,12 +146,18 @@ export function parseDecisionOptions(
 /** What to do with stored vectors that cannot be used, with the defaults. */
 export function parseRecovery(options: RecoveryOptions): Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
   const { onMismatch, onCorrupt } = options;
-  return { onMismatch: parseRemedy(onMismatch, 'onMismatch'), onCorrupt: parseRemedy(onCorrupt, 'onCorrupt') };
+  return {
+    onMismatch: parseChoice(onMismatch, 'onMismatch', ['fail', 'reencode']),
+    onCorrupt: parseChoice(onCorrupt, 'onCorrupt', ['fail', 'reencode']),
+  };
 }
 
-function parseRemedy(value: unknown, name: string): 'fail' | 'reencode' {
-  if (value === undefined || value === 'fail' || value === 'reencode') return value ?? 'fail';
-  throw invalidOption(`Expected \`${name}\` to be fail or reencode, got ${show(value)}.`);
+/** One of some words, or the first of them, the default. */
+export function parseChoice<T extends string>(value: unknown, name: string, choices: readonly [T, ...T[]]): T {
+  if (value === undefined) return choices[0];
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen !== undefined) return chosen;
+  throw invalidOption(`Expected \`${name}\` to be ${choices.join(' or ')}, got ${show(value)}.`);
 }
 
 /** The options of a constructor, which is no array, no `null` and no text. */

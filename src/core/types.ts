@@ -226,7 +226,14 @@ export interface BatchOptions {
   readonly cacheSize?: number;
 }
 
-export interface RouterOptions extends RecoveryOptions {
+export interface DecisionOptions {
+  /** How nearness becomes a score. Default `blend`. */
+  readonly rule?: DecisionRule;
+  /** Routes that pass and score no further apart are `ambiguous`. Default 0: equal scores alone. In [0, 2]. */
+  readonly minMargin?: number;
+}
+
+export interface RouterOptions extends RecoveryOptions, DecisionOptions {
   readonly encoder: Encoder;
   readonly storage: Storage;
   readonly batch?: BatchOptions;
@@ -237,10 +244,6 @@ export interface RouterOptions extends RecoveryOptions {
    * time: `import kernel from 'synaptoroute/kernel.wasm'`. A module of another release is `UNSUPPORTED`.
    */
   readonly kernel?: KernelChoice;
-  /** How nearness becomes a score. Default `blend`. */
-  readonly rule?: DecisionRule;
-  /** Routes that pass and score no further apart are `ambiguous`. Default 0: equal scores alone. In [0, 2]. */
-  readonly minMargin?: number;
   /** Gives up opening, between two encoder runs where texts are encoded anew; nothing stored is changed then. */
   readonly signal?: AbortSignalLike;
 }

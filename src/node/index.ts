@@ -2,34 +2,58 @@
 
 import { openRouter as openCoreRouter } from '../core/router.ts';
 import { createClock } from '../core/clock.ts';
-import { parseBatchOptions } from '../core/input.ts';
+import { parseBatchOptions, parseDecisionOptions, parseRecovery } from '../core/input.ts';
 import { withOwned } from '../core/disposable.ts';
-import type { BatchOptions, Encoder, Router, Storage } from '../core/types.ts';
+import type { BatchOptions, DecisionOptions, Encoder, RecoveryOptions, Router, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { NodeEncoderOptions } from './encoder.ts';
+import { createSqliteStorage } from './sqlite-storage.ts';
 import { createEncoder } from './threaded-encoder.ts';
 
-export interface NodeRouterOptions extends NodeEncoderOptions {
+export interface NodeRouterOptions extends NodeEncoderOptions, RecoveryOptions, DecisionOptions {
   /** An encoder to use in place of the embedded model; it may be shared, and stays the caller's to close. */
   readonly encoder?: Encoder;
-  /** Where the routes are kept. Default: in memory. The router closes it. */
-  readonly storage?: Storage;
+  /** Where the routes are kept: the path of an SQLite file, or a storage. Default: in memory. The router closes it. */
+  readonly storage?: string | Storage;
   readonly batch?: BatchOptions;
 }
 
 /**
  * Opens a router in this process. Without options: the embedded model, routes in memory.
  *
- * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
+ * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `STORAGE_FAILED`, `STORAGE_CORRUPT`,
+ * `ENCODER_MISMATCH`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: NodeRouterOptions = {}): Promise<Router> {
-  const { encoder: given, storage = createMemoryStorage(), batch, ...encoderOptions } = options;
+  const { encoder: given, storage: kept, batch, rule, minMargin, ...rest } = options;
+  const { onMismatch, onCorrupt, onReencode, ...encoderOptions } = rest;
+  const { signal } = encoderOptions;
   // Before a model is loaded for nothing.
   parseBatchOptions(batch);
-  const encoder = given ?? (await createEncoder(encoderOptions));
+  parseRecovery(options);
+  parseDecisionOptions(options);
+  const storage =
+    typeof kept === 'string' ? await createSqliteStorage({ path: kept }) : (kept ?? createMemoryStorage());
+  const encoder =
+    given ??
+    (await createEncoder(encoderOptions).catch(async (error: unknown) => {
+      await storage.close();
+      throw error;
+    }));
   const clock = createClock((callback) => void setImmediate(callback));
   try {
-    const router = await openCoreRouter({ encoder, storage, clock, ...(batch && { batch }) });
+    const router = await openCoreRouter({
+      encoder,
+      storage,
+      clock,
+      ...(batch && { batch }),
+      ...(rule !== undefined && { rule }),
+      ...(minMargin !== undefined && { minMargin }),
+      ...(onMismatch && { onMismatch }),
+      ...(onCorrupt && { onCorrupt }),
+      ...(onReencode && { onReencode }),
+      ...(signal && { signal }),
+    });
     return given ? router : withOwned(router, encoder);
   } catch (error) {
     if (!given) await encoder.close?.();
@@ -39,5 +63,7 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Route
 
 export type { NodeEncoderOptions } from './encoder.ts';
 export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
+export { createSqliteStorage, type SqliteStorageOptions } from './sqlite-storage.ts';
+export type { DriverChoice, SqliteDatabase, SqlitePrepared } from './sqlite-driver.ts';
 export { createEncoder } from './threaded-encoder.ts';
 export * from '../index.ts';

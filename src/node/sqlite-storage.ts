@@ -1,0 +1,168 @@
+/** Owns routes in an SQLite file of this machine: how it is opened, who may write it, how durable a write is. */
+
+import { statSync } from 'node:fs';
+import { RouterError } from '../core/errors.ts';
+import { parseChoice, parseObject } from '../core/input.ts';
+import type { Storage, StorageStatus } from '../core/types.ts';
+import { isBusy, toStorageError } from '../storage/sql-errors.ts';
+import { checkSchema } from '../storage/sql-schema.ts';
+import { createSqlStorage } from '../storage/sql-storage.ts';
+import {
+  connectSqlite,
+  loadDriver,
+  type DriverChoice,
+  type SqliteDatabase,
+  type SqliteDriver,
+} from './sqlite-driver.ts';
+
+export interface SqliteStorageOptions {
+  /** The database's file; made where it is missing, in a folder that exists. */
+  readonly path?: string;
+  /**
+   * A handle of `better-sqlite3` or `node:sqlite` to use in place of `path`. Its pragmas but `foreign_keys` are yours,
+   * and so is it that nothing else writes to the database. The storage closes it.
+   */
+  readonly database?: SqliteDatabase;
+  /**
+   * What `durable` promises. `full`, the default: the change outlives a power failure (the disk is told to flush with
+   * each transaction). `normal`: it outlives the process, and a power failure may take the latest transactions, whole
+   * ones only.
+   */
+  readonly synchronous?: 'full' | 'normal';
+  /**
+   * `write`, the default: the one process that writes; a second one is refused with `STORAGE_FAILED`. `read`: changes
+   * are refused; any number of processes may, beside the one that writes, and `reload()` shows them its changes.
+   */
+  readonly access?: 'write' | 'read';
+  /** Default `auto`: `better-sqlite3` where it is installed, else `node:sqlite`. */
+  readonly driver?: DriverChoice;
+}
+
+/** Large enough to read chunks fast, small enough for a single edit: 16 KiB was best over both. */
+const PAGE_BYTES = 16_384;
+
+/**
+ * Keeps routes in an SQLite file. Beside it lie SQLite's `-wal` and `-shm` while it is open, and an empty `-writer`,
+ * whose lock says which process writes.
+ *
+ * Rejects with `STORAGE_FAILED` (no such folder, no permission, another program's database, another process writes),
+ * `STORAGE_CORRUPT`, `UNSUPPORTED` (a later release's database, no SQLite), `INVALID_OPTION`. A file that is refused is
+ * left as it was.
+ */
+export async function createSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
+  const { path, database, synchronous, access, driver: choice } = parseOptions(options);
+  if (database) {
+    database.exec('PRAGMA foreign_keys = ON');
+    return createSqlStorage(connectSqlite(database), { status: statusOf('sqlite'), access });
+  }
+  const driver = await loadDriver(choice);
+  try {
+    await look(driver, path);
+    const { handle, release } = access === 'read' ? openToRead(driver, path) : openToWrite(driver, path, synchronous);
+    const connection = connectSqlite(handle);
+    const close = (): void => {
+      try {
+        void connection.close();
+      } finally {
+        release();
+      }
+    };
+    return createSqlStorage({ ...connection, close }, { status: statusOf(driver.name), access });
+  } catch (error) {
+    throw toStorageError(error, `Opening ${path}`);
+  }
+}
+
+function statusOf(kind: string): () => StorageStatus {
+  return () => ({ kind, persistent: true });
+}
+
+/** Refuses what cannot be ours before anything is opened for writing, which alone may change a file. */
+async function look(driver: SqliteDriver, path: string): Promise<void> {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (!file || (file.isFile() && file.size === 0)) return;
+  if (!file.isFile()) {
+    throw new RouterError(
+      'STORAGE_FAILED',
+      `Got ${path}, which is no file; pass the path of a database, or of none yet.`,
+    );
+  }
+  const connection = connectSqlite(driver.open(path, 'read'));
+  try {
+    await checkSchema(connection);
+  } finally {
+    void connection.close();
+  }
+}
+
+interface Opened {
+  readonly handle: SqliteDatabase;
+  readonly release: () => void;
+}
+
+function openToRead(driver: SqliteDriver, path: string): Opened {
+  return { handle: driver.open(path, 'read'), release: () => undefined };
+}
+
+function openToWrite(driver: SqliteDriver, path: string, synchronous: string): Opened {
+  const lock = lockWriter(driver, path);
+  const release = (): void => void lock.close();
+  try {
+    const handle = driver.open(path, 'write');
+    try {
+      handle.exec(
+        `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`,
+      );
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+    return { handle, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** A lock of the operating system, by way of SQLite: gone with its process, however that ends. */
+function lockWriter(driver: SqliteDriver, path: string): SqliteDatabase {
+  const lock = driver.open(`${path}-writer`, 'write');
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    if (!isBusy(cause)) throw cause;
+    throw new RouterError(
+      'STORAGE_FAILED',
+      `Got ${path}, which another router writes; close that one, or open this one with access: 'read'.`,
+      { cause },
+    );
+  }
+}
+
+type ParsedOptions = Required<Omit<SqliteStorageOptions, 'database'>> & Pick<SqliteStorageOptions, 'database'>;
+
+function parseOptions(options: SqliteStorageOptions): ParsedOptions {
+  const given = parseObject(options, 'options') as SqliteStorageOptions;
+  const { path, database, synchronous, access, driver = 'auto' } = given;
+  if ((path === undefined) === (database === undefined)) {
+    throw new RouterError(
+      'INVALID_OPTION',
+      'Expected `path` or `database`, got both or neither; pass the one you have.',
+    );
+  }
+  if (path !== undefined && (typeof path !== 'string' || path === '' || path.includes('\0'))) {
+    throw new RouterError(
+      'INVALID_OPTION',
+      `Expected \`path\` to be the path of a file, got ${JSON.stringify(path)?.slice(0, 40)}.`,
+    );
+  }
+  return {
+    path: path ?? '',
+    ...(database && { database: parseObject(database, 'database') as SqliteDatabase }),
+    synchronous: parseChoice(synchronous, 'synchronous', ['full', 'normal']),
+    access: parseChoice(access, 'access', ['write', 'read']),
+    driver,
+  };
+}
