@@ -149,10 +149,7 @@ export interface Encoder {
   readonly dimensions: number;
   /** The threshold of a route that names none. */
   readonly defaultThreshold: number;
-  /**
-   * It encodes elsewhere, on another thread or machine: a router hands it the next batch before it decides the last one.
-   * Default `false`: the last one's queries are answered first.
-   */
+  /** Encodes on another thread or machine: it gets the next batch before the last one is decided. Default `false`: after. */
   readonly offThread?: boolean;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Encoding>;
   status?(): EncoderStatus;
