@@ -70,3 +70,21 @@ export interface Storage {
   status(): StorageStatus;
   close(): Promise<void>;
 }
+
+/** How far the stored texts have been encoded anew. */
+export interface ReencodeProgress {
+  readonly encodedTexts: number;
+  readonly totalTexts: number;
+}
+
+/** What becomes of stored vectors that cannot be used as they are. */
+export interface RecoveryOptions {
+  /**
+   * Where another encoder made the stored vectors: `fail`, the default, is `ENCODER_MISMATCH`; `reencode` makes them
+   * again from their texts. The old ones stay stored until the new set is complete.
+   */
+  readonly onMismatch?: 'fail' | 'reencode';
+  /** Where stored vectors are damaged: `fail`, the default, is `STORAGE_CORRUPT`; `reencode` makes those again. */
+  readonly onCorrupt?: 'fail' | 'reencode';
+  readonly onReencode?: (progress: ReencodeProgress) => void;
+}

@@ -2,7 +2,7 @@
 
 import type { KernelChoice } from './kernel/types.ts';
 import type { EncoderStatus, RouterStatus } from './status.ts';
-import type { Metadata, Storage } from './stored.ts';
+import type { Metadata, RecoveryOptions, Storage } from './stored.ts';
 
 export type { KernelChoice } from './kernel/types.ts';
 export type * from './status.ts';
@@ -171,24 +171,6 @@ export interface FileProgress {
   readonly name: string;
   readonly loadedBytes: number;
   readonly totalBytes: number | undefined;
-}
-
-/** How far the stored texts have been encoded anew. */
-export interface ReencodeProgress {
-  readonly encodedTexts: number;
-  readonly totalTexts: number;
-}
-
-/** What becomes of stored vectors that cannot be used as they are. */
-export interface RecoveryOptions {
-  /**
-   * Where another encoder made the stored vectors: `fail`, the default, is `ENCODER_MISMATCH`; `reencode` makes them
-   * again from their texts. The old ones stay stored until the new set is complete.
-   */
-  readonly onMismatch?: 'fail' | 'reencode';
-  /** Where stored vectors are damaged: `fail`, the default, is `STORAGE_CORRUPT`; `reencode` makes those again. */
-  readonly onCorrupt?: 'fail' | 'reencode';
-  readonly onReencode?: (progress: ReencodeProgress) => void;
 }
 
 /** How far the encoder's files have come. */

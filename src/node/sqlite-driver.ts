@@ -21,6 +21,7 @@ export interface SqlitePrepared {
 
 export interface SqliteDriver {
   readonly name: 'better-sqlite3' | 'node:sqlite';
+  /** Waits for no lock. */
   open(path: string, mode: 'write' | 'read'): SqliteDatabase;
 }
 

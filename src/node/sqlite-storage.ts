@@ -41,6 +41,9 @@ export interface SqliteStorageOptions {
 /** Large enough to read chunks fast, small enough for a single edit: 16 KiB was best over both. */
 const PAGE_BYTES = 16_384;
 
+/** Another process that opens or closes the file holds it for some milliseconds; who writes is a matter of the lock. */
+const SET_PATIENCE = 'PRAGMA busy_timeout = 5000';
+
 /**
  * Keeps routes in an SQLite file. Beside it lie SQLite's `-wal` and `-shm` while it is open, and an empty `-writer`,
  * whose lock says which process writes.
@@ -87,7 +90,8 @@ async function look(driver: SqliteDriver, path: string): Promise<void> {
       `Got ${path}, which is no file; pass the path of a database, or of none yet.`,
     );
   }
-  const connection = connectSqlite(driver.open(path, 'read'));
+  const { handle } = openToRead(driver, path);
+  const connection = connectSqlite(handle);
   try {
     await checkSchema(connection);
   } finally {
@@ -101,7 +105,9 @@ interface Opened {
 }
 
 function openToRead(driver: SqliteDriver, path: string): Opened {
-  return { handle: driver.open(path, 'read'), release: () => undefined };
+  const handle = driver.open(path, 'read');
+  handle.exec(SET_PATIENCE);
+  return { handle, release: () => undefined };
 }
 
 function openToWrite(driver: SqliteDriver, path: string, synchronous: string): Opened {
@@ -111,7 +117,7 @@ function openToWrite(driver: SqliteDriver, path: string, synchronous: string): O
     const handle = driver.open(path, 'write');
     try {
       handle.exec(
-        `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`,
+        `${SET_PATIENCE}; PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`,
       );
     } catch (error) {
       handle.close();
