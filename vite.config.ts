@@ -19,6 +19,7 @@ const shared = {
       { find: /^synaptoroute$/, replacement: here('./src/index.ts') },
       { find: /^synaptoroute\/node$/, replacement: here('./src/node/index.ts') },
       { find: /^synaptoroute\/browser\/webgpu$/, replacement: here('./src/browser/webgpu.ts') },
+      { find: /^synaptoroute\/http$/, replacement: here('./src/http/index.ts') },
       { find: /^synaptoroute\/browser$/, replacement: here('./src/browser/index.ts') },
     ],
   },
@@ -44,7 +45,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/node/**/*.test.ts', 'test/core/**/*.test.ts'],
+          include: ['test/node/**/*.test.ts', 'test/core/**/*.test.ts', 'test/http/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -65,6 +66,18 @@ const config: ViteUserConfig = defineConfig({
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        extends: true,
+        // In workerd, from dist, bundled by wrangler.
+        test: {
+          name: 'edge',
+          include: ['test/edge/**/*.test.ts'],
+          globalSetup: [here('./test/setup/reference.ts')],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {

@@ -1,0 +1,103 @@
+/** Owns the router that requests share: opens at the first call, and keeps I/O objects of a request to that request. */
+
+import { waitUntil } from 'cloudflare:workers';
+import { onAbort } from '../core/abort-listeners.ts';
+import { makeDisposable } from '../core/disposable.ts';
+import { closedError } from '../core/errors.ts';
+import { parseCallOptions } from '../core/input.ts';
+import type { AbortSignalLike, CallOptions, MutationReceipt, Router } from '../core/types.ts';
+import type { RequestClock } from './request-clock.ts';
+
+/** @param open called for each call of a method; gives the one router of the isolate */
+export function createAttendedRouter(open: () => Promise<Router>, { attend }: RequestClock): Router {
+  let isClosed = false;
+
+  async function use<T>(call: (router: Router) => Promise<T>): Promise<T> {
+    if (isClosed) throw closedError();
+    const router = await open();
+    return attend(call(router));
+  }
+
+  async function useWithin<T>(
+    given: CallOptions | undefined,
+    call: (router: Router, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const options = parseCallOptions(given);
+    const { signal, release } = createLocalSignal(options);
+    try {
+      return await use((router) => call(router, { signal }));
+    } finally {
+      release();
+    }
+  }
+
+  /** The write goes on when its client has gone. */
+  async function write(mutation: Promise<MutationReceipt>): Promise<MutationReceipt> {
+    const receipt = await mutation;
+    const durable = attend(receipt.durable);
+    waitUntil(durable.catch(ignore));
+    return { ...receipt, durable };
+  }
+
+  return makeDisposable({
+    addRoute: (route, options) => write(useWithin(options, (router, within) => router.addRoute(route, within))),
+    removeRoute: (name) => write(use((router) => router.removeRoute(name))),
+    addUtterances: (name, utterances, options) =>
+      write(useWithin(options, (router, within) => router.addUtterances(name, utterances, within))),
+    removeUtterances: (name, utterances) => write(use((router) => router.removeUtterances(name, utterances))),
+    addNegatives: (name, negatives, options) =>
+      write(useWithin(options, (router, within) => router.addNegatives(name, negatives, within))),
+    removeNegatives: (name, negatives) => write(use((router) => router.removeNegatives(name, negatives))),
+    setThreshold: (name, threshold) => write(use((router) => router.setThreshold(name, threshold))),
+    routes: () => use((router) => router.routes()),
+    query: (text, options) => useWithin(options, (router, within) => router.query(text, within)),
+    queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
+    flush: () => use((router) => router.flush()),
+    reload: () => use((router) => router.reload()),
+    status: () => use((router) => router.status()),
+    async close(options) {
+      if (isClosed) return;
+      await use((router) => router.close(options));
+      isClosed = true;
+    },
+  });
+}
+
+interface LocalSignal {
+  readonly signal: AbortSignalLike;
+  readonly release: () => void;
+}
+
+/**
+ * A call's signal and time limit as a plain object: another request may take its listeners away, which on a real
+ * signal would be I/O. The real signal and the timer are touched by the request that they belong to alone.
+ */
+function createLocalSignal({ signal, timeoutMs }: CallOptions): LocalSignal {
+  const listeners = new Set<() => void>();
+  const state = { aborted: signal?.aborted ?? false, reason: signal?.reason };
+  function abort(reason: unknown): void {
+    if (state.aborted) return;
+    Object.assign(state, { aborted: true, reason });
+    for (const listener of listeners) listener();
+  }
+  const releaseSignal = onAbort(signal, () => abort(signal?.reason));
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => abort(timeoutReason(timeoutMs)), timeoutMs);
+  return {
+    signal: Object.assign(state, {
+      addEventListener: (_: 'abort', listener: () => void) => void listeners.add(listener),
+      removeEventListener: (_: 'abort', listener: () => void) => void listeners.delete(listener),
+    }),
+    release() {
+      releaseSignal();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function timeoutReason(timeoutMs: number): Error {
+  return Object.assign(new Error(`not answered within ${timeoutMs} ms`), { name: 'TimeoutError' });
+}
+
+function ignore(): void {
+  // Whoever asked for the write has the rejection.
+}

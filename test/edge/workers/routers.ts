@@ -1,0 +1,44 @@
+/** A Worker with two routers, each behind the HTTP API: one in the isolate's memory, one that follows a Durable Object. */
+
+import { env } from 'cloudflare:workers';
+import {
+  fromAssets,
+  openRouter,
+  type AssetsBinding,
+  type Router,
+  type RouterObjectNamespace,
+} from 'synaptoroute/cloudflare';
+import { createHandler } from 'synaptoroute/http';
+
+export { RouterObject } from 'synaptoroute/cloudflare';
+
+const { ASSETS, ROUTER_OBJECT, TOKEN, MAX_STALENESS_MS } = env as unknown as {
+  readonly ASSETS: AssetsBinding;
+  readonly ROUTER_OBJECT: RouterObjectNamespace;
+  readonly TOKEN: string;
+  readonly MAX_STALENESS_MS: number;
+};
+
+const model = fromAssets(ASSETS);
+const object = { namespace: ROUTER_OBJECT, maxStalenessMs: MAX_STALENESS_MS };
+const routers: Readonly<Record<string, Router>> = {
+  memory: openRouter({ model, batch: { maxWaitMs: 5 } }),
+  object: openRouter({ model, object }),
+};
+
+const errors: string[] = [];
+const onError = (error: unknown): void => void errors.push(String(error));
+const handlers = Object.fromEntries(
+  Object.entries(routers).map(([name, router]) => [name, createHandler({ router, token: TOKEN, onError })]),
+);
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const [, name = '', path = '/'] = /^\/(\w+)(\/.*)$/.exec(new URL(request.url).pathname) ?? [];
+    if (name === 'errors') return Response.json(errors);
+    if (name === 'status') return Response.json(await routers[path.slice(1)]?.status());
+    const handler = handlers[name];
+    if (!handler) return new Response('no such router', { status: 404 });
+    return handler(new Request(new URL(path, request.url), request));
+  },
+};
