@@ -11,6 +11,17 @@ export interface DeviceReading {
   readonly batchMs: number;
 }
 
+/** What loading an encoder took, in milliseconds; files and runtime come side by side. */
+export interface LoadingTimes {
+  /** Reading or downloading the model's files. */
+  readonly filesMs: number;
+  /** Loading and compiling the runtime itself. */
+  readonly runtimeMs: number;
+  /** Making the session and hashing the files, side by side. */
+  readonly sessionMs: number;
+  readonly firstRunMs: number;
+}
+
 /** Where and how an encoder runs, for people and logs. */
 export interface EncoderStatus {
   readonly id: string;
@@ -21,6 +32,7 @@ export interface EncoderStatus {
   readonly device: Device;
   /** Of a run of 32, where the two may differ. */
   readonly batchDevice?: Device;
+  readonly loading?: LoadingTimes;
   /** Where devices were measured to choose between them: what each took. */
   readonly measured?: readonly DeviceReading[];
   /** Threads that one run may use; 1 where the page is not cross-origin isolated. */

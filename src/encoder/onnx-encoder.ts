@@ -3,7 +3,7 @@
 import { onAbort } from '../core/abort-listeners.ts';
 import { abortError, closedError, toRouterError } from '../core/errors.ts';
 import { parseCosine, parseInteger } from '../core/input.ts';
-import type { EncodeOptions, Encoder, Encoding, LoadProgress, AbortSignalLike } from '../core/types.ts';
+import type { EncodeOptions, Encoder, Encoding, LoadProgress, LoadingTimes, AbortSignalLike } from '../core/types.ts';
 import { createTurns, type Turns } from '../core/turns.ts';
 import { accelerate, type Accelerator } from './accelerator.ts';
 import { parseJson, type Prefixes } from './hub-layout.ts';
@@ -72,7 +72,8 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
   const loaded = await load(options, maxTokens);
   const { id, tokenizer, model } = loaded;
   const turns = createTurns();
-  const { dimensions, runner } = await start(loaded, options, turns);
+  const { dimensions, runner, firstRunMs } = await start(loaded, options, turns);
+  const loading = { ...loaded.times, firstRunMs };
   const runsAlone = isDynamicallyQuantised(model);
   let closing: Promise<void> | undefined;
   if (signal?.aborted) {
@@ -101,7 +102,7 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
     dimensions,
     defaultThreshold,
     encode,
-    status: () => ({ id, dimensions, ...runner.status() }),
+    status: () => ({ id, dimensions, ...runner.status(), loading }),
     close: () => (closing ??= turns.take(() => runner.close())),
   };
 }
@@ -133,15 +134,19 @@ interface LoadedModel {
   readonly model: Bytes;
   readonly runner: TokenRunner;
   readonly tokenizer: TextTokenizer;
+  readonly times: Omit<LoadingTimes, 'firstRunMs'>;
 }
 
 async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<LoadedModel> {
   const { ort, sessionOptions, pooling = 'mean', prefixes = {}, tokenizerConfig = {} } = options;
   const { describe = { runtime: 'onnxruntime', device: 'unknown', threads: 1 } } = options;
+  const since = stopwatch();
   // A runtime that cannot start says so again, and to the caller, when it gets the model.
-  const starting = startRuntime(ort).catch(() => undefined);
+  const starting = startRuntime(ort).then(since, since);
   const [model, definition] = await readFiles(options);
-  await starting;
+  const filesMs = since();
+  const runtimeMs = await starting;
+  const sinceLoaded = stopwatch();
   const settings = new TextEncoder().encode(JSON.stringify([prefixes.query, prefixes.utterance, tokenizerConfig]));
   // Hashing and compiling run side by side.
   const hashing = Promise.all([model, definition, settings].map((bytes) => sha256Hex(bytes)));
@@ -156,7 +161,7 @@ async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<Loa
     ...(pooling === 'mean' ? [] : [pooling]),
     ...(isPlain ? [] : [settingsHash.slice(0, 8)]),
   ].join('-');
-  return { id, model, runner, tokenizer };
+  return { id, model, runner, tokenizer, times: { filesMs, runtimeMs, sessionMs: sinceLoaded() } };
 }
 
 /** The first run, and the second device where there is to be one. */
@@ -164,16 +169,25 @@ async function start(
   { id, model, runner, tokenizer }: LoadedModel,
   { accelerator, pooling = 'mean' }: OnnxEncoderOptions,
   turns: Turns,
-): Promise<{ readonly dimensions: number; readonly runner: TokenRunner }> {
+): Promise<{ readonly dimensions: number; readonly runner: TokenRunner; readonly firstRunMs: number }> {
   const sample = tokenizer.tokenize(SAMPLE_TEXT).ids;
   try {
+    const since = stopwatch();
     const { length: dimensions } = await runner.run([tokenizer.tokenize('Hello').ids]);
-    if (!accelerator) return { dimensions, runner };
-    return { dimensions, runner: await accelerate(runner, { accelerator, model, pooling, sample, key: id, turns }) };
+    const firstRunMs = since();
+    if (!accelerator) return { dimensions, runner, firstRunMs };
+    const pair = await accelerate(runner, { accelerator, model, pooling, sample, key: id, turns });
+    return { dimensions, runner: pair, firstRunMs };
   } catch (error) {
     await runner.close();
     throw toRouterError(error, 'MODEL_LOAD_FAILED', 'The first run of the model');
   }
+}
+
+/** Milliseconds since it was made. */
+function stopwatch(): () => number {
+  const start = performance.now();
+  return () => performance.now() - start;
 }
 
 /** Both files side by side, their progress as one. */
