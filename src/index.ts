@@ -2,6 +2,7 @@
 
 export { RouterError, type RouterErrorCode } from './core/errors.ts';
 export { openRouter } from './core/router.ts';
+export { parseRoutes } from './core/parse-routes.ts';
 export { createMemoryStorage } from './storage/memory.ts';
 export { createSqlStorage, type SqlStorageOptions } from './storage/sql-storage.ts';
 export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './encoder/onnx-encoder.ts';

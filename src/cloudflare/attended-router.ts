@@ -54,6 +54,13 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
     flush: () => use((router) => router.flush()),
     reload: () => use((router) => router.reload()),
+    exportFile: () => use((router) => router.exportFile()),
+    importFile: (file, options) =>
+      write(
+        useWithin(options, (router, within) =>
+          router.importFile(file, { ...within, ...(options?.onMismatch && { onMismatch: options.onMismatch }) }),
+        ),
+      ),
     status: () => use((router) => router.status()),
     async close(options) {
       if (isClosed) return;

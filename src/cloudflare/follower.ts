@@ -75,6 +75,11 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
     },
     flush: () => router.flush(),
     reload: () => router.reload(),
+    async exportFile() {
+      await beFresh();
+      return router.exportFile();
+    },
+    importFile: (file, options) => write(() => router.importFile(file, options)),
     async status() {
       await beFresh();
       const status = await router.status();

@@ -31,21 +31,54 @@ export interface LoadOptions extends Required<Pick<RecoveryOptions, 'onMismatch'
  * and `ABORTED` or `TIMEOUT`; nothing stored is changed then.
  */
 export async function loadTable(encoder: Encoder, storage: Storage, options: LoadOptions): Promise<RouteTable> {
-  const state = await loadState(storage, encoder);
+  const { table, state, reencodedTexts } = await tableOf(encoder, await loadState(storage, encoder), options);
+  if (reencodedTexts === undefined) return table;
+  try {
+    await storage.apply(replacement(state));
+  } catch (error) {
+    throw toRouterError(error, 'STORAGE_FAILED', `Storing ${reencodedTexts} texts encoded anew`);
+  }
+  return table;
+}
+
+export interface Loaded {
+  readonly table: RouteTable;
+  /** What the table holds, of this encoder. */
+  readonly state: StoredState;
+  /** Absent where everything could be used as it was. */
+  readonly reencodedTexts: number | undefined;
+}
+
+/** A table of what was stored or exported, with what cannot be used made anew, or refused. */
+export async function tableOf(encoder: Encoder, state: StoredState, options: LoadOptions): Promise<Loaded> {
   for (const route of state.routes) refuseImpossible(route);
   if (sameIdentity(state.encoder, encoder)) {
     const table = fillIfSound(encoder, state.routes, options.kernel);
-    if (table) return table;
+    if (table) return { table, state, reencodedTexts: undefined };
     const damages = damagesOf(state.routes, encoder.dimensions);
     if (options.onCorrupt === 'fail') throw damagedVectors([...damages.values()]);
-    return reencode({ encoder, storage, state, isStale: (utterance) => damages.has(utterance), options });
+    return reencode({ encoder, state, isStale: (utterance) => damages.has(utterance), options });
   }
   if (options.onMismatch === 'fail') throw mismatch(encoder, state.encoder);
-  return reencode({ encoder, storage, state, isStale: () => true, options });
+  return reencode({ encoder, state, isStale: () => true, options });
+}
+
+/** Throws `ENCODER_MISMATCH` or `STORAGE_CORRUPT` for a state that is not whole and this encoder's. */
+export function refuseUnsound(encoder: EncoderIdentity, state: StoredState): void {
+  for (const route of state.routes) refuseImpossible(route);
+  if (!sameIdentity(state.encoder, encoder)) throw mismatch(encoder, state.encoder);
+  const damages = damagesOf(state.routes, encoder.dimensions);
+  if (damages.size > 0) throw damagedVectors([...damages.values()]);
+}
+
+/** The changes that put a state in place of everything stored. */
+export function replacement({ encoder: { id, dimensions }, routes, fit }: StoredState): readonly Mutation[] {
+  const replaceAll = { type: 'replace-all', encoder: { id, dimensions }, routes } as const;
+  return fit ? [replaceAll, { type: 'set-fit', fit }] : [replaceAll];
 }
 
 /** Opening it is all that one can do with it: a state that is no state is refused, whatever the options. */
-async function loadState(storage: Storage, { id, dimensions }: EncoderIdentity): Promise<StoredState> {
+export async function loadState(storage: Storage, { id, dimensions }: EncoderIdentity): Promise<StoredState> {
   let state: Partial<StoredState> | null | undefined;
   try {
     state = await storage.load({ id, dimensions });
@@ -131,14 +164,13 @@ function fill(encoder: Encoder, routes: readonly StoredRoute[], kernel: KernelCh
 
 interface Reencoding {
   readonly encoder: Encoder;
-  readonly storage: Storage;
   readonly state: StoredState;
   readonly isStale: (utterance: StoredUtterance) => boolean;
   readonly options: LoadOptions;
 }
 
-/** Makes stale vectors anew, and puts the whole set in place of the stored one in one transaction. */
-async function reencode({ encoder, storage, state, isStale, options }: Reencoding): Promise<RouteTable> {
+/** Makes stale vectors anew; stores nothing. */
+async function reencode({ encoder, state, isStale, options }: Reencoding): Promise<Loaded> {
   const texts = state.routes.flatMap(({ utterances, negatives = [] }) =>
     [...utterances, ...negatives].filter(isStale).map(({ text }) => text),
   );
@@ -152,17 +184,14 @@ async function reencode({ encoder, storage, state, isStale, options }: Reencodin
     utterances: mend(utterances),
     ...(negatives && { negatives: mend(negatives) }),
   }));
-  const table = fill(encoder, routes, options.kernel);
   const { id, dimensions } = encoder;
-  const mutations: Mutation[] = [{ type: 'replace-all', encoder: { id, dimensions }, routes }];
   // What was learnt from the vectors of another encoder means nothing for these.
-  if (state.fit && sameIdentity(state.encoder, encoder)) mutations.push({ type: 'set-fit', fit: state.fit });
-  try {
-    await storage.apply(mutations);
-  } catch (error) {
-    throw toRouterError(error, 'STORAGE_FAILED', `Storing ${texts.length} texts encoded anew`);
-  }
-  return table;
+  const fit = sameIdentity(state.encoder, encoder) ? state.fit : undefined;
+  return {
+    table: fill(encoder, routes, options.kernel),
+    state: { encoder: { id, dimensions }, routes, ...(fit && { fit }) },
+    reencodedTexts: texts.length,
+  };
 }
 
 async function encodeAll(

@@ -19,6 +19,7 @@ import { createLanes, type Lanes } from './lanes.ts';
 import { createMutations } from './mutations.ts';
 import { loadTable } from './load-table.ts';
 import type { Encoder, EncoderStatus, Router, RouterOptions, Storage } from './types.ts';
+import { createTransfer } from './transfer.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
@@ -49,17 +50,13 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
   const verbs = createMutations({ table, writes, turns, embedMany, checkOpen, clock });
   let closing: Promise<void> | undefined;
 
-  async function reloadTable(): Promise<void> {
-    table.adopt(await loadTable(encoder, storage, { ...loading, ...NO_RECOVERY, signal: undefined }));
-  }
-
   function checkOpen(): void {
     if (closing) throw closedError();
   }
 
   return makeDisposable({
     ...verbs,
-    ...createDurability({ turns, writes, checkOpen, reloadTable }),
+    ...createTransfer({ encoder, storage, table, writes, turns, clock, loading, checkOpen }),
     async routes() {
       checkOpen();
       return decider.snapshots();
@@ -94,40 +91,6 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
     },
   });
 }
-
-interface DurabilityParts {
-  readonly turns: Turns;
-  readonly writes: WriteQueue;
-  readonly checkOpen: () => void;
-  readonly reloadTable: () => Promise<void>;
-}
-
-/** How a caller waits for the disk, and returns to it. */
-function createDurability({
-  turns,
-  writes,
-  checkOpen,
-  reloadTable,
-}: DurabilityParts): Pick<Router, 'flush' | 'reload'> {
-  return {
-    async flush() {
-      checkOpen();
-      await turns.settled();
-      await writes.flush();
-    },
-    async reload() {
-      checkOpen();
-      await turns.take(async () => {
-        await writes.idle();
-        await reloadTable();
-        writes.forgive();
-      });
-    },
-  };
-}
-
-/** Reloading shows what is stored, and is no occasion to change it. */
-const NO_RECOVERY = { onMismatch: 'fail', onCorrupt: 'fail' } as const;
 
 function unknownStatus({ id, dimensions }: Encoder): EncoderStatus {
   return { id, dimensions, runtime: 'not reported', device: 'unknown', threads: 1 };

@@ -237,6 +237,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
+export interface ImportOptions extends CallOptions, Pick<RecoveryOptions, 'onMismatch'> {}
+
 export interface CloseOptions {
   /** What becomes of queries and mutations that wait: `reject` (the default) with `CLOSED`, or `drain`: answered first. */
   readonly pending?: 'reject' | 'drain';
@@ -271,6 +273,13 @@ export interface Router extends AsyncDisposable {
    * the disagreement that a failed write leaves (`status().writeFailure`). Encodes nothing.
    */
   reload(): Promise<void>;
+  /** Everything stored, vectors included, as the bytes of one file, when every earlier change is durable. */
+  exportFile(): Promise<Uint8Array>;
+  /**
+   * Puts an exported file in place of every route, whole or not at all. Rejects with `STORAGE_CORRUPT` for bytes that
+   * are no whole export, `ENCODER_MISMATCH` for another encoder's vectors, `UNSUPPORTED` for a later release's form.
+   */
+  importFile(file: Uint8Array, options?: ImportOptions): Promise<MutationReceipt>;
   status(): Promise<RouterStatus>;
   /**
    * Rejects what waits with `CLOSED`, or answers it first; makes earlier mutations durable; frees what the router

@@ -64,6 +64,7 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Route
 export type { NodeEncoderOptions } from './encoder.ts';
 export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
 export { createRequestListener } from './listener.ts';
+export { readPythonRoutes } from './python-routes.ts';
 export { createSqliteStorage, type SqliteStorageOptions } from './sqlite-storage.ts';
 export type { DriverChoice, SqliteDatabase, SqlitePrepared } from './sqlite-driver.ts';
 export { createEncoder } from './threaded-encoder.ts';

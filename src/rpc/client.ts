@@ -35,6 +35,9 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     routes: () => connection.call({ method: 'routes', args: [] }),
     flush: () => connection.call<undefined>({ method: 'flush', args: [] }),
     reload: () => connection.call<undefined>({ method: 'reload', args: [] }),
+    exportFile: () => connection.call({ method: 'exportFile', args: [] }),
+    importFile: async (file, { onMismatch, ...options } = {}) =>
+      connection.mutate({ method: 'importFile', args: [file, onMismatch] }, options),
     status: () => connection.call({ method: 'status', args: [] }),
     close: (options) => connection.close(options),
   });

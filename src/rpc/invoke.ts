@@ -33,6 +33,10 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.flush();
     case 'reload':
       return router.reload();
+    case 'exportFile':
+      return router.exportFile();
+    case 'importFile':
+      return router.importFile(call.args[0], { signal, ...(call.args[1] && { onMismatch: call.args[1] }) });
     case 'status':
       return router.status();
     case 'close':

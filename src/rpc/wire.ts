@@ -1,7 +1,15 @@
 /** Owns everything that crosses between a router and its clients: the message unions and their version. */
 
 import type { ErrorRecord, RouterErrorCode } from '../core/errors.ts';
-import type { CloseOptions, Decision, LoadProgress, Route, RouterStatus, RouteSnapshot } from '../core/types.ts';
+import type {
+  CloseOptions,
+  Decision,
+  RecoveryOptions,
+  LoadProgress,
+  Route,
+  RouterStatus,
+  RouteSnapshot,
+} from '../core/types.ts';
 
 /** Raised with every change that an older peer would misread. */
 export const WIRE_VERSION = 1;
@@ -20,6 +28,11 @@ export type Call =
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
   | { readonly method: 'reload'; readonly args: readonly [] }
+  | { readonly method: 'exportFile'; readonly args: readonly [] }
+  | {
+      readonly method: 'importFile';
+      readonly args: readonly [file: Uint8Array, onMismatch: RecoveryOptions['onMismatch']];
+    }
   | { readonly method: 'status'; readonly args: readonly [] }
   | { readonly method: 'close'; readonly args: readonly [options: CloseOptions | undefined] };
 
@@ -29,7 +42,7 @@ export interface ReceiptRecord {
   readonly truncated: readonly string[];
 }
 
-export type Answer = Decision | readonly Decision[] | readonly RouteSnapshot[] | RouterStatus | undefined;
+export type Answer = Decision | readonly Decision[] | readonly RouteSnapshot[] | RouterStatus | Uint8Array | undefined;
 
 /**
  * Every message names the connection it belongs to, as `session`; `open` makes it up. So two clients on one port never

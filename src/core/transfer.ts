@@ -1,0 +1,85 @@
+/** Owns how a router returns to what is stored, and how all of it leaves and enters as one file. */
+
+import { withDeadline } from './deadline.ts';
+import { RouterError, abortError } from './errors.ts';
+import { parseCallOptions, parseChoice } from './input.ts';
+import { loadState, loadTable, refuseUnsound, replacement, tableOf, type LoadOptions } from './load-table.ts';
+import type { RouteTable } from './route-table.ts';
+import { decodeRouterFile, encodeRouterFile } from './router-file.ts';
+import type { Turns } from './turns.ts';
+import type { Clock, Encoder, MutationReceipt, Router, Storage } from './types.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+export interface TransferParts {
+  readonly encoder: Encoder;
+  readonly storage: Storage;
+  readonly table: RouteTable;
+  readonly writes: WriteQueue;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly loading: LoadOptions;
+  readonly checkOpen: () => void;
+}
+
+/** Showing what is stored is no occasion to change it. */
+const NO_RECOVERY = { onMismatch: 'fail', onCorrupt: 'fail', signal: undefined } as const;
+
+type TransferVerbs = Pick<Router, 'flush' | 'reload' | 'exportFile' | 'importFile'>;
+
+export function createTransfer(parts: TransferParts): TransferVerbs {
+  const { encoder, storage, table, writes, turns, clock, loading, checkOpen } = parts;
+  return {
+    async flush() {
+      checkOpen();
+      await turns.settled();
+      await writes.flush();
+    },
+    async reload() {
+      checkOpen();
+      await turns.take(async () => {
+        await writes.idle();
+        table.adopt(await loadTable(encoder, storage, { ...loading, ...NO_RECOVERY }));
+        writes.forgive();
+      });
+    },
+    async exportFile() {
+      checkOpen();
+      return turns.take(async () => {
+        await writes.flush();
+        const state = await loadState(storage, encoder);
+        refuseUnsound(encoder, state);
+        return encodeRouterFile(state);
+      });
+    },
+    async importFile(file, options) {
+      checkOpen();
+      const onMismatch = parseChoice(options?.onMismatch, 'onMismatch', ['fail', 'reencode']);
+      if (!ArrayBuffer.isView(file)) {
+        throw new RouterError(
+          'INVALID_OPTION',
+          'Expected `file` to be a Uint8Array; pass the bytes that exportFile() gave.',
+        );
+      }
+      return withDeadline(parseCallOptions(options), clock, (signal) =>
+        importState(parts, file, { onMismatch, signal }),
+      );
+    },
+  };
+}
+
+/** Everything that may fail comes before the turn; the change itself is one step, and one transaction. */
+async function importState(
+  { encoder, table, writes, turns, loading }: TransferParts,
+  file: Uint8Array,
+  options: Pick<LoadOptions, 'onMismatch' | 'signal'>,
+): Promise<MutationReceipt> {
+  const preparing = tableOf(encoder, decodeRouterFile(file), { ...loading, onCorrupt: 'fail', ...options });
+  return turns.take(async () => {
+    const { table: imported, state } = await preparing;
+    if (options.signal?.aborted) throw abortError(options.signal);
+    table.adopt(imported);
+    let receipt: ReturnType<typeof writes.push> | undefined;
+    for (const mutation of replacement(state)) receipt = writes.push(mutation);
+    return { ...(receipt as ReturnType<typeof writes.push>), truncated: [] };
+  }, preparing);
+}
