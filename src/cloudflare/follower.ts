@@ -61,6 +61,26 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
     addNegatives: (name, negatives, options) => write(() => router.addNegatives(name, negatives, options)),
     removeNegatives: (name, negatives) => write(() => router.removeNegatives(name, negatives)),
     setThreshold: (name, threshold) => write(() => router.setThreshold(name, threshold)),
+    ...createReads(router, beFresh),
+    flush: () => router.flush(),
+    reload: () => router.reload(),
+    importFile: (file, options) => write(() => router.importFile(file, options)),
+    async status() {
+      await beFresh();
+      const status = await router.status();
+      const revision = storage.revision ?? status.revision;
+      return { ...status, revision, durableRevision: revision };
+    },
+    close: (options) => router.close(options),
+  });
+}
+
+/** What needs routes that are fresh enough, and changes none. */
+function createReads(
+  router: Router,
+  beFresh: () => Promise<void>,
+): Pick<Router, 'routes' | 'query' | 'queryMany' | 'exportFile'> {
+  return {
     async routes() {
       await beFresh();
       return router.routes();
@@ -73,21 +93,11 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
       await beFresh();
       return router.queryMany(texts, options);
     },
-    flush: () => router.flush(),
-    reload: () => router.reload(),
     async exportFile() {
       await beFresh();
       return router.exportFile();
     },
-    importFile: (file, options) => write(() => router.importFile(file, options)),
-    async status() {
-      await beFresh();
-      const status = await router.status();
-      const revision = storage.revision ?? status.revision;
-      return { ...status, revision, durableRevision: revision };
-    },
-    close: (options) => router.close(options),
-  });
+  };
 }
 
 function ignore(): void {
