@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { bundleWorker, MODEL_ASSETS, startEdge, toWorker, type Edge } from '../support/edge.ts';
+import { bundleWorker, ROUTERS_OPTIONS, startEdge, toWorker, type Edge } from '../support/edge.ts';
 import { readReply, TOKEN, type Reply } from '../support/http.ts';
 import { REFERENCE_CASES, REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 
@@ -7,13 +7,7 @@ const headers = { 'content-type': 'application/json', authorization: `Bearer ${T
 let edge: Edge;
 
 beforeAll(async () => {
-  const bindings = { TOKEN, MAX_STALENESS_MS: 200 };
-  const worker = toWorker(bundleWorker('test/edge/workers/routers.ts'), {
-    bindings,
-    assets: MODEL_ASSETS,
-    durableObjects: { ROUTER_OBJECT: { className: 'RouterObject', useSQLite: true } },
-  });
-  edge = await startEdge({ workers: [{ ...worker, name: 'routers' }] });
+  edge = await startEdge({ workers: [toWorker(bundleWorker('test/edge/workers/routers.ts'), ROUTERS_OPTIONS)] });
 });
 afterAll(() => edge[Symbol.asyncDispose]());
 

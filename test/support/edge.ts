@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TOKEN } from './http.ts';
 import { Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -71,6 +72,13 @@ export const MODEL_ASSETS: NonNullable<WorkerOptions['assets']> = {
   directory: path('models'),
   binding: 'ASSETS',
   routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+};
+
+/** The options of a Worker made of test/edge/workers/routers.ts. */
+export const ROUTERS_OPTIONS: Partial<WorkerOptions> = {
+  bindings: { TOKEN, MAX_STALENESS_MS: 200 },
+  assets: MODEL_ASSETS,
+  durableObjects: { ROUTER_OBJECT: { className: 'RouterObject', useSQLite: true } },
 };
 
 export interface Edge extends AsyncDisposable {
