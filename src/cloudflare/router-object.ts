@@ -35,7 +35,8 @@ interface Snapshot {
 
 /**
  * Export it from the Worker's main module and bind it with `new_sqlite_classes`; `openRouter({ object })` speaks to it.
- * It loads no model and searches nothing: Workers decide by snapshots of it.
+ * It loads no model and searches nothing: Workers decide by snapshots of it. Its methods are typed loosely, for the types
+ * of a stub unfold whatever JSON they name without end.
  */
 export class RouterObject extends DurableObject {
   readonly #revisions: Revisions = createRevisions(this.ctx.storage);
@@ -44,12 +45,14 @@ export class RouterObject extends DurableObject {
   #snapshot: Snapshot | undefined;
 
   /** The number of the latest change, 0 before the first. */
-  async revision(): Promise<ObjectReply<number>> {
-    return reply('Reading the revision', async () => this.#revisions.current());
+  async revision(): Promise<unknown> {
+    return reply<number>('Reading the revision', async () => this.#revisions.current());
   }
 
-  async snapshot({ encoder, page }: SnapshotRequest): Promise<ObjectReply<SnapshotPage>> {
-    return reply('Reading a snapshot', () =>
+  /** @param request a `SnapshotRequest`; a reply with a `SnapshotPage` */
+  async snapshot(request: object): Promise<unknown> {
+    const { encoder, page } = request as SnapshotRequest;
+    return reply<SnapshotPage>('Reading a snapshot', () =>
       this.#turns.take(async () => {
         const { pages, fit, ...rest } = await this.#snapshotFor(encoder);
         const number = page < pages.length ? page : 0;
@@ -61,8 +64,10 @@ export class RouterObject extends DurableObject {
     );
   }
 
-  async apply({ encoder, base, mutations }: ApplyRequest): Promise<ObjectReply<ApplyAnswer>> {
-    return reply('Writing changes', () =>
+  /** @param request an `ApplyRequest`; a reply with an `ApplyAnswer` */
+  async apply(request: object): Promise<unknown> {
+    const { encoder, base, mutations } = request as ApplyRequest;
+    return reply<ApplyAnswer>('Writing changes', () =>
       this.#turns.take(async () => {
         const revision = this.#revisions.current();
         if (revision !== base) return { applied: false, revision };

@@ -19,6 +19,16 @@ const { ASSETS, ROUTER_OBJECT, TOKEN, MAX_STALENESS_MS } = env as unknown as {
   readonly MAX_STALENESS_MS: number;
 };
 
+/** Every WASM memory of the isolate, for what it takes. */
+const memories: WebAssembly.Memory[] = [];
+class RecordedMemory extends WebAssembly.Memory {
+  constructor(descriptor: WebAssembly.MemoryDescriptor) {
+    super(descriptor);
+    memories.push(this);
+  }
+}
+Object.assign(WebAssembly, { Memory: RecordedMemory });
+
 const model = fromAssets(ASSETS);
 const object = { namespace: ROUTER_OBJECT, maxStalenessMs: MAX_STALENESS_MS };
 const routers: Readonly<Record<string, Router>> = {
@@ -35,6 +45,7 @@ const handlers = Object.fromEntries(
 export default {
   async fetch(request: Request): Promise<Response> {
     const [, name = '', path = '/'] = /^\/(\w+)(\/.*)$/.exec(new URL(request.url).pathname) ?? [];
+    if (name === 'memories') return Response.json(memories.map(({ buffer }) => buffer.byteLength));
     if (name === 'errors') return Response.json(errors);
     if (name === 'status') return Response.json(await routers[path.slice(1)]?.status());
     const handler = handlers[name];
