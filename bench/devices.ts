@@ -168,10 +168,6 @@ function summarise(readings: readonly Reading[], name: string): Metrics {
 
 function breakDown(readings: readonly Reading[]): Row {
   const least = (of: (reading: Reading) => number): number => round(Math.min(...readings.map(of)), 0);
-  const loading = (key: keyof NonNullable<EncoderStatus['loading']>) => (reading: Reading) =>
-    reading.encoder.loading?.[key] ?? NaN;
-  const inside = ({ encoder: { loading: times } }: Reading): number =>
-    times ? Math.max(times.filesMs, times.runtimeMs) + times.sessionMs + times.firstRunMs : NaN;
   return {
     'worker and script': least((reading) => reading.openedMs - inside(reading)),
     'model files': least(loading('filesMs')),
@@ -181,6 +177,13 @@ function breakDown(readings: readonly Reading[]): Row {
     'opened, in all': least(({ openedMs }) => openedMs),
     'a route and the first decision': least((reading) => reading.firstDecisionMs - reading.openedMs),
   };
+}
+
+const loading = (key: keyof NonNullable<EncoderStatus['loading']>) => (reading: Reading) =>
+  reading.encoder.loading?.[key] ?? NaN;
+
+function inside({ encoder: { loading: times } }: Reading): number {
+  return times ? Math.max(times.filesMs, times.runtimeMs) + times.sessionMs + times.firstRunMs : NaN;
 }
 
 type Named = readonly (readonly [name: string, reading: Reading])[];

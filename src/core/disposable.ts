@@ -7,12 +7,12 @@ import type { CloseOptions, Router } from './types.ts';
 const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 /** A router's methods as a whole `Router`: `await using` closes it. */
-export function makeDisposable(methods: Omit<Router, typeof Symbol.asyncDispose>): Router {
-  return { ...methods, [asyncDispose]: () => methods.close() } as Router;
+export function makeDisposable<T extends Router>(methods: Omit<T, typeof Symbol.asyncDispose>): T {
+  return { ...methods, [asyncDispose]: () => methods.close() } as unknown as T;
 }
 
 /** A router that also closes what was made for it alone. */
-export function withOwned(router: Router, owned: { close?(): Promise<void> }): Router {
+export function withOwned<T extends Router>(router: T, owned: { close?(): Promise<void> }): T {
   let closing: Promise<void> | undefined;
   const close = async (options?: CloseOptions): Promise<void> => {
     try {
@@ -21,7 +21,7 @@ export function withOwned(router: Router, owned: { close?(): Promise<void> }): R
       await owned.close?.();
     }
   };
-  return makeDisposable({
+  return makeDisposable<T>({
     ...router,
     close: async (options) => {
       // A wrong option closes nothing.

@@ -149,7 +149,8 @@ function damagesOf(routes: readonly StoredRoute[], dimensions: number): Map<Stor
   return damages;
 }
 
-function fill(encoder: Encoder, routes: readonly StoredRoute[], kernel: KernelChoice | undefined): RouteTable {
+/** Throws `STORAGE_CORRUPT` for routes that contradict each other. */
+export function fill(encoder: Encoder, routes: readonly StoredRoute[], kernel: KernelChoice | undefined): RouteTable {
   const table = new RouteTable(encoder.dimensions, kernel);
   try {
     table.reserve(
@@ -194,10 +195,11 @@ async function reencode({ encoder, state, isStale, options }: Reencoding): Promi
   };
 }
 
-async function encodeAll(
+/** Each text's vector, as an utterance. Rejects with `ENCODER_FAILED`, `ABORTED`, `TIMEOUT`. */
+export async function encodeAll(
   encoder: Encoder,
   texts: readonly string[],
-  { signal, onReencode, maxBatchSize }: LoadOptions,
+  { signal, onReencode, maxBatchSize }: Pick<LoadOptions, 'signal' | 'onReencode' | 'maxBatchSize'>,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const vectors = new Map<string, Float32Array>();
   for (let i = 0; i < texts.length; i += maxBatchSize) {

@@ -19,7 +19,8 @@ import { isZero } from './vectors.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface MutationParts {
-  readonly table: RouteTable;
+  /** Another one with another encoder. */
+  readonly currentTable: () => RouteTable;
   readonly writes: WriteQueue;
   /** The order of the changes. */
   readonly turns: Turns;
@@ -112,13 +113,13 @@ interface Commits {
   readonly withVectors: (name: string, texts: readonly string[], signal?: AbortSignalLike) => Promise<Embedded>;
 }
 
-function createCommits({ table, writes, turns, embedMany }: MutationParts): Commits {
+function createCommits({ currentTable, writes, turns, embedMany }: MutationParts): Commits {
   /** Texts are encoded side by side; the changes themselves take turns. */
   function commit(preparing: Promise<Prepared>, signal?: AbortSignalLike): Promise<MutationReceipt> {
     return turns.take(async () => {
       const { mutation, truncated } = await preparing;
       if (signal?.aborted) throw abortError(signal);
-      return { ...writes.push(table.apply(mutation)), truncated };
+      return { ...writes.push(currentTable().apply(mutation)), truncated };
     }, preparing);
   }
 

@@ -3,7 +3,8 @@
 import { createClock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import { makeDisposable } from './disposable.ts';
-import { Decider } from './decider.ts';
+import { EngineRoom } from './encoder-switch.ts';
+import { createEngine } from './engine.ts';
 import { closedError, toRouterError } from './errors.ts';
 import {
   parseBatchOptions,
@@ -15,11 +16,11 @@ import {
   parseRecovery,
   parseRouterOptions,
 } from './input.ts';
-import { createLanes, type Lanes } from './lanes.ts';
 import { createMutations } from './mutations.ts';
+import type { Embedding } from './embed.ts';
 import { loadTable } from './load-table.ts';
-import type { Encoder, EncoderStatus, Router, RouterOptions, Storage } from './types.ts';
 import { createTransfer } from './transfer.ts';
+import type { AbortSignalLike, Clock, Encoder, EncoderStatus, LocalRouter, RouterOptions, Storage } from './types.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
@@ -32,7 +33,7 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
  *
  * Rejects with `INVALID_OPTION`, `ENCODER_MISMATCH`, `STORAGE_CORRUPT`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
-export async function openRouter(options: RouterOptions): Promise<Router> {
+export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
   const { encoder, storage, clock = createClock(), kernel, onReencode } = parseRouterOptions(options);
   const limits = parseBatchOptions(options.batch);
   const deciding = parseDecisionOptions(options);
@@ -43,70 +44,98 @@ export async function openRouter(options: RouterOptions): Promise<Router> {
     await closeStorage(storage).catch(() => undefined);
     throw error;
   });
-  const decider = new Decider(encoder, table, deciding);
-  const { decided, queries, embedMany, decideMany, closeLanes } = createLanes(encoder, decider, limits, clock);
+  const settings = { deciding, limits, clock };
   const writes = createWriteQueue(storage);
   const turns = createTurns();
-  const verbs = createMutations({ table, writes, turns, embedMany, checkOpen, clock });
+  const first = createEngine(encoder, table, settings);
+  const room = new EngineRoom({ first, settings, loading, turns, writes, checkOpen });
+  const verbs = createMutations({ currentTable: () => room.current.table, writes, turns, embedMany, checkOpen, clock });
   let closing: Promise<void> | undefined;
+
+  async function embedMany(texts: readonly string[], signal?: AbortSignalLike): Promise<readonly Embedding[]> {
+    // Not at all otherwise: a change keeps its place among the queries of its moment.
+    if (room.lastStep) await room.lastStep;
+    return room.current.embedMany(texts, signal);
+  }
 
   function checkOpen(): void {
     if (closing) throw closedError();
   }
 
-  return makeDisposable({
+  return makeDisposable<LocalRouter>({
     ...verbs,
-    ...createTransfer({ encoder, storage, table, writes, turns, clock, loading, checkOpen }),
+    ...createTransfer({ current: () => room.current, storage, writes, turns, clock, loading, checkOpen }),
     async routes() {
       checkOpen();
-      return decider.snapshots();
+      return room.current.decider.snapshots();
     },
-    async query(input, callOptions) {
-      checkOpen();
-      const text = parseQuery(input);
-      return withDeadline(parseCallOptions(callOptions), clock, (signal) => queries(text, signal));
-    },
-    async queryMany(inputs, callOptions) {
-      checkOpen();
-      const texts = parseQueries(inputs);
-      return withDeadline(parseCallOptions(callOptions), clock, (signal) => decideMany(texts, signal));
-    },
+    ...createAnswers({ room, checkOpen, clock }),
     async status() {
       checkOpen();
+      const { encoder: now, table: routes } = room.current;
       return {
-        encoder: encoder.status?.() ?? unknownStatus(encoder),
+        encoder: now.status?.() ?? unknownStatus(now),
         storage: storage.status(),
-        routes: table.routeCount,
-        utterances: table.utteranceCount,
+        routes: routes.routeCount,
+        utterances: routes.utteranceCount,
         revision: writes.revision,
         durableRevision: writes.durableRevision,
         writeFailure: writes.failure,
-        ...decided(),
-        index: table.indexStatus,
+        ...room.decided(),
+        index: routes.indexStatus,
       };
     },
     async close(closeOptions) {
       const pending = parseCloseOptions(closeOptions);
-      await (closing ??= closeAll({ closeLanes, turns, writes, storage }, pending));
+      await (closing ??= closeAll({ room, turns, writes, storage }, pending));
     },
   });
+}
+
+interface AnswerParts {
+  readonly room: EngineRoom;
+  readonly checkOpen: () => void;
+  readonly clock: Clock;
+}
+
+/** What is asked of the encoder that answers now, and its change. */
+function createAnswers({
+  room,
+  checkOpen,
+  clock,
+}: AnswerParts): Pick<LocalRouter, 'query' | 'queryMany' | 'setEncoder'> {
+  return {
+    async query(input, callOptions) {
+      checkOpen();
+      const text = parseQuery(input);
+      return withDeadline(parseCallOptions(callOptions), clock, (signal) => room.current.queries(text, signal));
+    },
+    async queryMany(inputs, callOptions) {
+      checkOpen();
+      const texts = parseQueries(inputs);
+      return withDeadline(parseCallOptions(callOptions), clock, (signal) => room.current.decideMany(texts, signal));
+    },
+    async setEncoder(next, switchOptions = {}) {
+      checkOpen();
+      const { onReencode: onSwitch, ...callOptions } = switchOptions;
+      return withDeadline(parseCallOptions(callOptions), clock, (signal) => room.setEncoder(next, onSwitch, signal));
+    },
+  };
 }
 
 function unknownStatus({ id, dimensions }: Encoder): EncoderStatus {
   return { id, dimensions, runtime: 'not reported', device: 'unknown', threads: 1 };
 }
 
-interface ClosedParts extends Pick<Lanes, 'closeLanes'> {
+interface ClosedParts {
+  readonly room: EngineRoom;
   readonly turns: Turns;
   readonly writes: WriteQueue;
   readonly storage: Storage;
 }
 
-async function closeAll(
-  { closeLanes, turns, writes, storage }: ClosedParts,
-  pending: 'reject' | 'drain',
-): Promise<void> {
-  await closeLanes(pending);
+async function closeAll({ room, turns, writes, storage }: ClosedParts, pending: 'reject' | 'drain'): Promise<void> {
+  await room.closeLanes(pending);
   await turns.settled();
   try {
     await writes.flush();

@@ -11,9 +11,9 @@ import type { Clock, Encoder, MutationReceipt, Router, Storage } from './types.t
 import type { WriteQueue } from './write-queue.ts';
 
 export interface TransferParts {
-  readonly encoder: Encoder;
+  /** Others with another encoder. */
+  readonly current: () => { readonly encoder: Encoder; readonly table: RouteTable };
   readonly storage: Storage;
-  readonly table: RouteTable;
   readonly writes: WriteQueue;
   readonly turns: Turns;
   readonly clock: Clock;
@@ -27,7 +27,7 @@ const NO_RECOVERY = { onMismatch: 'fail', onCorrupt: 'fail', signal: undefined }
 type TransferVerbs = Pick<Router, 'flush' | 'reload' | 'exportFile' | 'importFile'>;
 
 export function createTransfer(parts: TransferParts): TransferVerbs {
-  const { encoder, storage, table, writes, turns, clock, loading, checkOpen } = parts;
+  const { current, storage, writes, turns, clock, loading, checkOpen } = parts;
   return {
     async flush() {
       checkOpen();
@@ -38,6 +38,7 @@ export function createTransfer(parts: TransferParts): TransferVerbs {
       checkOpen();
       await turns.take(async () => {
         await writes.idle();
+        const { encoder, table } = current();
         table.adopt(await loadTable(encoder, storage, { ...loading, ...NO_RECOVERY }));
         writes.forgive();
       });
@@ -46,6 +47,7 @@ export function createTransfer(parts: TransferParts): TransferVerbs {
       checkOpen();
       return turns.take(async () => {
         await writes.flush();
+        const { encoder } = current();
         const state = await loadState(storage, encoder);
         refuseUnsound(encoder, state);
         return encodeRouterFile(state);
@@ -69,17 +71,26 @@ export function createTransfer(parts: TransferParts): TransferVerbs {
 
 /** Everything that may fail comes before the turn; the change itself is one step, and one transaction. */
 async function importState(
-  { encoder, table, writes, turns, loading }: TransferParts,
+  { current, writes, turns, loading }: TransferParts,
   file: Uint8Array,
   options: Pick<LoadOptions, 'onMismatch' | 'signal'>,
 ): Promise<MutationReceipt> {
+  const { encoder, table } = current();
   const preparing = tableOf(encoder, decodeRouterFile(file), { ...loading, onCorrupt: 'fail', ...options });
   return turns.take(async () => {
     const { table: imported, state } = await preparing;
     if (options.signal?.aborted) throw abortError(options.signal);
+    if (current().encoder !== encoder) throw encoderChanged(encoder);
     table.adopt(imported);
     let receipt: ReturnType<typeof writes.push> | undefined;
     for (const mutation of replacement(state)) receipt = writes.push(mutation);
     return { ...(receipt as ReturnType<typeof writes.push>), truncated: [] };
   }, preparing);
+}
+
+function encoderChanged({ id }: Encoder): RouterError {
+  return new RouterError(
+    'ENCODER_MISMATCH',
+    `Got another encoder while a file was read for ${id}; nothing was imported, so import it again.`,
+  );
 }

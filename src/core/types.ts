@@ -287,3 +287,16 @@ export interface Router extends AsyncDisposable {
    */
   close(options?: CloseOptions): Promise<void>;
 }
+
+export interface SetEncoderOptions extends CallOptions {
+  readonly onReencode?: RecoveryOptions['onReencode'];
+}
+
+/** A router in this thread, whose encoder can be changed. */
+export interface LocalRouter extends Router {
+  /**
+   * Encodes every text anew, in the background, and then changes over at once: until then the old encoder answers, and
+   * a failure or an abort changes nothing. The encoders stay the caller's; the old one may be closed when this resolves.
+   */
+  setEncoder(encoder: Encoder, options?: SetEncoderOptions): Promise<MutationReceipt>;
+}

@@ -244,7 +244,7 @@ async function timed(step: () => Promise<unknown>): Promise<number> {
 async function leastMs(run: (time: Timed) => Promise<number>): Promise<number> {
   await run(timed);
   const times: number[] = [];
-  for (let spent = 0; times.length < MEASURED_RUNS && spent < MEASURED_MS; spent += times.at(-1) as number) {
+  for (let spent = 0; times.length < MEASURED_RUNS && spent < MEASURED_MS; spent += times.at(-1) ?? 0) {
     times.push(await run(timed));
   }
   return Math.min(...times);

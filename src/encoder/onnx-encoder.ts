@@ -72,7 +72,7 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
   const loaded = await load(options, maxTokens);
   const { id, tokenizer, model } = loaded;
   const turns = createTurns();
-  const { dimensions, runner, firstRunMs } = await start(loaded, options, turns);
+  const { dimensions, runner, firstRunMs } = await warmUp(loaded, options, turns);
   const loading = { ...loaded.times, firstRunMs };
   const runsAlone = isDynamicallyQuantised(model);
   let closing: Promise<void> | undefined;
@@ -165,7 +165,7 @@ async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<Loa
 }
 
 /** The first run, and the second device where there is to be one. */
-async function start(
+async function warmUp(
   { id, model, runner, tokenizer }: LoadedModel,
   { accelerator, pooling = 'mean' }: OnnxEncoderOptions,
   turns: Turns,

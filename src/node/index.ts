@@ -4,7 +4,7 @@ import { openRouter as openCoreRouter } from '../core/router.ts';
 import { createClock } from '../core/clock.ts';
 import { parseBatchOptions, parseDecisionOptions, parseRecovery } from '../core/input.ts';
 import { withOwned } from '../core/disposable.ts';
-import type { BatchOptions, DecisionOptions, Encoder, RecoveryOptions, Router, Storage } from '../core/types.ts';
+import type { BatchOptions, DecisionOptions, Encoder, LocalRouter, RecoveryOptions, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { NodeEncoderOptions } from './encoder.ts';
 import { createSqliteStorage } from './sqlite-storage.ts';
@@ -24,7 +24,7 @@ export interface NodeRouterOptions extends NodeEncoderOptions, RecoveryOptions, 
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `STORAGE_FAILED`, `STORAGE_CORRUPT`,
  * `ENCODER_MISMATCH`, `ABORTED`, `TIMEOUT`.
  */
-export async function openRouter(options: NodeRouterOptions = {}): Promise<Router> {
+export async function openRouter(options: NodeRouterOptions = {}): Promise<LocalRouter> {
   const { encoder: given, storage: kept, batch, rule, minMargin, ...rest } = options;
   const { onMismatch, onCorrupt, onReencode, ...encoderOptions } = rest;
   const { signal } = encoderOptions;

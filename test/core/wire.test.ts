@@ -56,9 +56,10 @@ describe('every method', () => {
     }
   });
 
-  test('is a method of the whole Router on both ends', async () => {
+  test('is a method of the whole Router on both ends, but for the change of an encoder, which cannot be sent', async () => {
     const { client, served } = await openPair();
-    expect(Reflect.ownKeys(client).toSorted(byText)).toEqual(Reflect.ownKeys(served).toSorted(byText));
+    const local = Reflect.ownKeys(served).filter((key) => key !== 'setEncoder');
+    expect(Reflect.ownKeys(client).toSorted(byText)).toEqual(local.toSorted(byText));
     await client.close();
   });
 });

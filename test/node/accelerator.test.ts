@@ -39,14 +39,14 @@ function createSecond(
     use: 'preferred',
     adapter: async () => 'test',
     async start(model, pooling) {
-      const describe = { runtime: 'test', device: 'webgpu', threads: 1 } as const;
-      const runner = await createSessionRunner({ ort: native, describe, pooling }, model);
+      const status = { runtime: 'test', device: 'webgpu', threads: 1 } as const;
+      const runner = await createSessionRunner({ ort: native, describe: status, pooling }, model);
       return {
         ...runner,
         lost: lost.promise,
         run(texts) {
           runs.push(texts.length);
-          return fault(runner.run, runs.length, texts);
+          return fault((ids) => runner.run(ids), runs.length, texts);
         },
       };
     },
@@ -56,8 +56,8 @@ function createSecond(
 }
 
 function create({ accelerator }: Second): Promise<OnnxEncoder> {
-  const describe = { runtime: 'test', device: 'wasm', threads: 1 } as const;
-  return createOnnxEncoder({ ort: native, ...files, describe, accelerator });
+  const status = { runtime: 'test', device: 'wasm', threads: 1 } as const;
+  return createOnnxEncoder({ ort: native, ...files, describe: status, accelerator });
 }
 
 /** Resolves when the background has decided. */
@@ -121,7 +121,7 @@ describe('a second device', () => {
   });
 
   test('that answers otherwise, or fails on its second run, is refused where it was asked for', async () => {
-    const wrong = createSecond({ fault: async (run, _, texts) => (await run(texts)).reverse() });
+    const wrong = createSecond({ fault: async (run, _, texts) => (await run(texts)).toReversed() });
     expect((await refusal(create(wrong))).code).toBe('UNSUPPORTED');
     const once = createSecond({
       fault: (run, count, texts) => (count > 1 ? Promise.reject(new Error('twice')) : run(texts)),
