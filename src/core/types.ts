@@ -5,6 +5,7 @@ import type { EncoderStatus, RouterStatus } from './status.ts';
 import type { Metadata, RecoveryOptions, Storage } from './stored.ts';
 
 export type { KernelChoice } from './kernel/types.ts';
+export type * from './local-router.ts';
 export type * from './status.ts';
 export type * from './stored.ts';
 
@@ -286,17 +287,4 @@ export interface Router extends AsyncDisposable {
    * made. Idempotent: the first call's options count.
    */
   close(options?: CloseOptions): Promise<void>;
-}
-
-export interface SetEncoderOptions extends CallOptions {
-  readonly onReencode?: RecoveryOptions['onReencode'];
-}
-
-/** A router in this thread, whose encoder can be changed. */
-export interface LocalRouter extends Router {
-  /**
-   * Encodes every text anew, in the background, and then changes over at once: until then the old encoder answers, and
-   * a failure or an abort changes nothing. The encoders stay the caller's; the old one may be closed when this resolves.
-   */
-  setEncoder(encoder: Encoder, options?: SetEncoderOptions): Promise<MutationReceipt>;
 }
