@@ -18,7 +18,7 @@ function useLite(options: BrowserRouterOptions = {}): BrowserRouterOptions {
 
 async function decides(options: BrowserRouterOptions): Promise<void> {
   const router = await openRouter(options);
-  await router.addRoute({ name: 'billing', utterances: ['I need a refund'], threshold: 0.5 });
+  await router.addRoute({ name: 'billing', utterances: ['I need a refund'], threshold: 0.1 });
   expect((await router.query('How do I get my money back?')).route).toBe('billing');
   await router.close();
 }
