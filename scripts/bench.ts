@@ -6,7 +6,7 @@ import type { Metrics } from '../bench/measure.ts';
 const folder = new URL('../bench/', import.meta.url);
 const suites = readdirSync(folder)
   .map((file) => file.replace(/\.ts$/, ''))
-  .filter((name) => name !== 'measure');
+  .filter((name) => !['measure', 'datasets'].includes(name));
 const suite = process.argv[2] ?? '';
 if (!suites.includes(suite)) {
   console.error(`Got "${suite}" as a suite; expected one of ${suites.join(', ')}: npm run bench -- encode`);

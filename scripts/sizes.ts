@@ -17,10 +17,10 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 21_000,
+  core: 28_000,
   page: 4_200,
-  worker: 62_000,
-  node: 48_000,
+  worker: 68_000,
+  node: 56_000,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

@@ -32,7 +32,7 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
   }
 
   /** The write goes on when its client has gone. */
-  async function write(mutation: Promise<MutationReceipt>): Promise<MutationReceipt> {
+  async function write<T extends MutationReceipt>(mutation: Promise<T>): Promise<T> {
     const receipt = await mutation;
     const durable = attend(receipt.durable);
     waitUntil(durable.catch(ignore));
@@ -48,6 +48,8 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     addNegatives: (name, negatives, options) =>
       write(useWithin(options, (router, within) => router.addNegatives(name, negatives, within))),
     removeNegatives: (name, negatives) => write(use((router) => router.removeNegatives(name, negatives))),
+    fit: (options) => write(useWithin(options, (router, within) => router.fit({ ...options, ...within }))),
+    dropFit: () => write(use((router) => router.dropFit())),
     setThreshold: (name, threshold) => write(use((router) => router.setThreshold(name, threshold))),
     routes: () => use((router) => router.routes()),
     query: (text, options) => useWithin(options, (router, within) => router.query(text, within)),

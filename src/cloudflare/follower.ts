@@ -34,7 +34,7 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
     else if (ageMs > maxStalenessMs / 2) void refresh().catch(ignore);
   }
 
-  async function write(change: () => Promise<MutationReceipt>): Promise<MutationReceipt> {
+  async function write<T extends MutationReceipt>(change: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       // A change is judged by the latest routes, not by those of a second ago.
       await refresh();
@@ -60,6 +60,8 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
     removeUtterances: (name, utterances) => write(() => router.removeUtterances(name, utterances)),
     addNegatives: (name, negatives, options) => write(() => router.addNegatives(name, negatives, options)),
     removeNegatives: (name, negatives) => write(() => router.removeNegatives(name, negatives)),
+    fit: (options) => write(() => router.fit(options)),
+    dropFit: () => write(() => router.dropFit()),
     setThreshold: (name, threshold) => write(() => router.setThreshold(name, threshold)),
     ...createReads(router, beFresh),
     flush: () => router.flush(),

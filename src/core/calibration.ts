@@ -24,8 +24,8 @@ export interface Trial {
 }
 
 export interface Calibration {
-  /** Mean score of a route's own utterances, by slot. */
-  readonly ownBySlot: ReadonlyMap<number, number>;
+  /** Mean score of a route's own utterances. */
+  readonly ownByRoute: ReadonlyMap<RouteSlots, number>;
   /** The same over all routes. */
   readonly own: number;
   /** The score that a text of no route is expected to reach with the route that is nearest to it. */
@@ -67,11 +67,11 @@ export function calibrate(
   const trials = leaveOneOut(evidence, routes, rule, pickProbes(evidence, routes));
   const foreignScores = trials.filter(({ foreignScore }) => foreignScore !== undefined);
   const deviations = GREATEST_SHARE * Math.sqrt(2 * Math.log(Math.max(2, routes.length - 1)));
-  const sums = new Map<number, { sum: number; count: number }>();
+  const sums = new Map<RouteSlots, { sum: number; count: number }>();
   for (const { route, ownScore } of trials) {
-    const { slot } = routes[route] as RouteSlots;
-    const { sum, count } = sums.get(slot) ?? { sum: 0, count: 0 };
-    sums.set(slot, { sum: sum + ownScore, count: count + 1 });
+    const mine = routes[route] as RouteSlots;
+    const { sum, count } = sums.get(mine) ?? { sum: 0, count: 0 };
+    sums.set(mine, { sum: sum + ownScore, count: count + 1 });
   }
   const own = shrunkMean(
     trials.map(({ ownScore }) => ownScore),
@@ -83,9 +83,9 @@ export function calibrate(
       foreignScores.map(({ foreignMean, foreignDeviation }) => foreignMean + deviations * foreignDeviation),
       priorThreshold - PRIOR_SPREAD,
     ),
-    ownBySlot: new Map(
-      Array.from(sums, ([slot, { sum, count }]) => [
-        slot,
+    ownByRoute: new Map(
+      Array.from(sums, ([route, { sum, count }]) => [
+        route,
         (sum + POOLED_UTTERANCES * own) / (count + POOLED_UTTERANCES),
       ]),
     ),
@@ -95,11 +95,11 @@ export function calibrate(
 
 /** The default threshold of a route. */
 export function thresholdOf(
-  { ownBySlot, own, foreign }: Calibration,
-  slot: number,
+  { ownByRoute, own, foreign }: Calibration,
+  route: RouteSlots,
   towards: number = TOWARDS_FOREIGN,
 ): number {
-  const mine = ownBySlot.get(slot) ?? own;
+  const mine = ownByRoute.get(route) ?? own;
   return mine + towards * (Math.min(foreign, mine) - mine);
 }
 

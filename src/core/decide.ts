@@ -1,5 +1,6 @@
 /** Owns the decision: every route's score to a `Decision`. Pure; knows neither vectors nor time. The only one there is. */
 
+import { leadOf } from './fit/preference.ts';
 import type { Candidate, Decision, Metadata } from './types.ts';
 
 /** One route's standing for a query. */
@@ -21,8 +22,8 @@ export interface DecisionPolicy {
   readonly minMargin: number;
   /** Below it a route that passes is none. */
   readonly minConfidence: number;
-  /** The probability that a route with such a score and margin is right. */
-  readonly confidenceOf: (score: number, margin: number | null) => number;
+  /** The probability that a route with such a score, margin and lead of its preference is right. */
+  readonly confidenceOf: (score: number, margin: number | null, lead: number) => number;
   readonly encoderId: string;
 }
 
@@ -37,7 +38,9 @@ export function decide(standings: readonly Standing[], policy: DecisionPolicy, t
   const passing = (isFitted ? sorted.slice(0, 1) : sorted).find(passes);
   const best = passing ?? sorted[0];
   const margin = best ? marginOf(best, sorted) : null;
-  const confidence = best ? policy.confidenceOf(best.score, margin) : null;
+  const confidence = best
+    ? policy.confidenceOf(best.score, margin, isFitted ? leadOf(sorted.map(({ preference = 0 }) => preference)) : 0)
+    : null;
   const common = { margin, confidence, candidates: sorted.map(toCandidate), truncated, encoderId: policy.encoderId };
   const tied = passing && !isFitted ? tiedWith(passing, sorted, policy.minMargin) : [];
   if (passing && tied.length === 0 && (confidence as number) >= policy.minConfidence) {

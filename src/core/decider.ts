@@ -5,10 +5,13 @@
 
 import { calibrate, confidenceOf, thresholdOf, type Calibration } from './calibration.ts';
 import { decide, type DecisionPolicy, type Standing } from './decide.ts';
+import { FitWatch, type FitInForce } from './fit/fit-watch.ts';
+import type { Fit } from './fit/fit.ts';
+import { fittedConfidence, preferencesOf } from './fit/preference.ts';
 import type { Measurement, Probe } from './measurement.ts';
 import type { RouteEntry, RouteTable } from './route-table.ts';
 import { measureOptionsOf, negativeLead, scoreRoutes } from './scoring.ts';
-import type { Decision, DecisionRule, Encoder, RouteSnapshot } from './types.ts';
+import type { Decision, DecisionRule, Encoder, FitStatus, RouteSnapshot } from './types.ts';
 
 /** Statistics are made anew when so large a share of the utterances has changed; what that costs is spread over as many changes. */
 const STALE_SHARE = 1 / 32;
@@ -26,55 +29,75 @@ export class Decider {
   readonly #options: DeciderOptions;
   #calibration: Calibration | undefined;
   #changesSeen = -1;
+  readonly #fit: FitWatch;
 
   constructor(encoder: Pick<Encoder, 'id' | 'defaultThreshold'>, table: RouteTable, options: DeciderOptions) {
     this.#encoder = encoder;
     this.#table = table;
     this.#options = options;
+    this.#fit = new FitWatch(table);
   }
 
   get rule(): DecisionRule {
     return this.#options.rule;
   }
 
+  get fitStatus(): FitStatus {
+    return this.#fit.status;
+  }
+
+  /** What scores mean for the routes as they stand; `undefined` without routes. */
+  calibration(): Calibration | undefined {
+    return this.#calibrated(this.#table.entries());
+  }
+
   /** Decides texts that have their vectors, all by the same state of the routes. */
   decide(probes: readonly (Probe & { readonly truncated: boolean })[]): readonly Decision[] {
     const entries = this.#table.entries();
     const calibration = this.#calibrated(entries);
-    const policy = this.#policy(calibration);
-    const thresholds = entries.map((entry) => this.#threshold(entry, calibration));
+    const inForce = this.#fitInForce();
+    const policy = this.#policy(calibration, inForce?.fit);
+    const thresholds = entries.map((entry) => this.#threshold(entry, calibration, inForce?.fit));
     const measurements = this.#table.evidence.measure(probes, entries, measureOptionsOf(this.#options.rule));
-    return measurements.map((measurement, i) =>
-      decide(
-        this.#standings(entries, measurement, thresholds),
-        policy,
-        (probes[i] as { truncated: boolean }).truncated,
-      ),
-    );
+    return measurements.map((measurement, i) => {
+      const { vector, truncated } = probes[i] as (typeof probes)[number];
+      const preference = inForce && preferencesOf(inForce.fit, inForce.labelOfRoute, vector, measurement);
+      return decide(this.#standings(entries, measurement, thresholds, preference), policy, truncated);
+    });
   }
 
   snapshots(): readonly RouteSnapshot[] {
     const entries = this.#table.entries();
     const isLearnt = this.#options.rule === 'blend';
     const calibration = isLearnt ? this.#calibrated(entries) : undefined;
+    const fit = this.#fitInForce()?.fit;
+    const learnt = fit ? 'fit' : 'calibration';
     return entries.map((entry) => {
       const { name, threshold, metadata, ids, negatives } = entry;
       return {
         name,
         utterances: [...ids.keys()],
         ...(negatives.size > 0 && { negatives: [...negatives.keys()] }),
-        threshold: this.#threshold(entry, calibration),
-        thresholdFrom: threshold !== undefined ? 'route' : isLearnt ? 'calibration' : 'encoder',
+        threshold: this.#threshold(entry, calibration, fit),
+        thresholdFrom: threshold !== undefined ? 'route' : isLearnt ? learnt : 'encoder',
         ...(metadata && { metadata }),
       } as const;
     });
   }
 
-  #policy(calibration: Calibration | undefined): DecisionPolicy {
+  /** Other rules than the default know no head. */
+  #fitInForce(): FitInForce | undefined {
+    return this.#options.rule === 'blend' ? this.#fit.inForce() : undefined;
+  }
+
+  #policy(calibration: Calibration | undefined, fit: Fit | undefined): DecisionPolicy {
     return {
       minMargin: this.#options.minMargin,
-      minConfidence: 0,
-      confidenceOf: (score, margin) => (calibration ? confidenceOf(calibration, score, margin) : 0),
+      minConfidence: fit?.minConfidence ?? 0,
+      confidenceOf(score, margin, lead) {
+        if (fit) return fittedConfidence(fit, score, margin, lead);
+        return calibration ? confidenceOf(calibration, score, margin) : 0;
+      },
       encoderId: this.#encoder.id,
     };
   }
@@ -83,6 +106,7 @@ export class Decider {
     entries: readonly RouteEntry[],
     measurement: Measurement,
     thresholds: readonly number[],
+    preference: Float32Array | undefined,
   ): readonly Standing[] {
     const { evidence } = this.#table;
     const scores = scoreRoutes(measurement, this.#options.rule, thresholds);
@@ -93,14 +117,15 @@ export class Decider {
       utterance: evidence.textOf(measurement.bestId[r] as number),
       negative: negativeLead(measurement, r) > 0 ? evidence.textOf(measurement.negativeId[r] as number) : undefined,
       metadata,
+      ...(preference && { preference: preference[r] as number }),
     }));
   }
 
-  #threshold({ threshold, slot }: RouteEntry, calibration: Calibration | undefined): number {
-    if (threshold !== undefined) return threshold;
+  #threshold(entry: RouteEntry, calibration: Calibration | undefined, fit: Fit | undefined): number {
+    if (entry.threshold !== undefined) return entry.threshold;
     // Other routers' rules keep their one threshold.
     if (!calibration || this.#options.rule !== 'blend') return this.#encoder.defaultThreshold;
-    return thresholdOf(calibration, slot);
+    return thresholdOf(calibration, entry, fit?.towards);
   }
 
   /** Statistics of the routes as they stand, or as they stood a few changes ago. */

@@ -128,6 +128,7 @@ export class Evidence {
     if (probes.length === 0 || routes.length === 0) return measurements;
     this.#measureNearest(probes, routes, measurements, hitsPerRoute);
     if (depth === 'best') return measurements;
+    this.#readWords();
     this.#measureCentroids(probes, routes, measurements);
     for (const [i, probe] of probes.entries()) this.#measureWords(probe, routes, measurements[i] as Measurement);
     return measurements;

@@ -8,7 +8,9 @@ import type {
   CallOptions,
   CloseOptions,
   DecisionOptions,
+  FitOptions,
   JsonValue,
+  LabelledText,
   Metadata,
   RecoveryOptions,
   Route,
@@ -131,6 +133,33 @@ export function parseRouterOptions(options: RouterOptions): RouterOptions {
   parseObject(encoder, 'encoder');
   parseObject(storage, 'storage');
   return options;
+}
+
+export type ParsedFitOptions = Required<Pick<FitOptions, 'samples' | 'folds' | 'seed'>> & {
+  readonly maxErrorRate: number | undefined;
+};
+
+/** What a fit learns from, with the defaults. */
+export function parseFitOptions(options: FitOptions = {}): ParsedFitOptions {
+  const { samples = [], maxErrorRate, folds, seed } = parseObject(options, 'options') as FitOptions;
+  if (maxErrorRate !== undefined && !(typeof maxErrorRate === 'number' && maxErrorRate > 0 && maxErrorRate < 1)) {
+    throw invalidOption(`Expected \`maxErrorRate\` to be a number in (0, 1), got ${show(maxErrorRate)}.`);
+  }
+  return {
+    samples: parseSamples(samples),
+    maxErrorRate,
+    folds: parseInteger(folds, 'folds', 3, 2),
+    seed: parseInteger(seed, 'seed', 1, 0),
+  };
+}
+
+/** Texts with their right routes; `null` for none. */
+export function parseSamples(samples: unknown): readonly LabelledText[] {
+  if (!Array.isArray(samples)) throw invalidOption(`Expected \`samples\` to be an array, got ${show(samples)}.`);
+  return Array.from(samples as readonly unknown[], (sample) => {
+    const { text, route } = parseObject(sample, 'samples[]') as LabelledText;
+    return { text: parseQuery(text), route: route === null ? null : parseName(route) };
+  });
 }
 
 /** How a router decides, with the defaults. */

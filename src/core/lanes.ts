@@ -16,6 +16,8 @@ export interface Lanes {
   readonly decideMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Decision[]>;
   /** Utterances, by the bulk lane. */
   readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
+  /** Queries that are not decided, by the bulk lane. */
+  readonly embedQueries: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
   readonly decided: () => Pick<RouterStatus, 'queued' | 'queries' | 'queryRuns' | 'batching'>;
   readonly closeLanes: (pending: 'reject' | 'drain') => Promise<void>;
 }
@@ -82,6 +84,7 @@ export function createLanes(
     },
     decideMany: async (texts, signal) => decideAll(texts, await embedAll('query', texts, signal)),
     embedMany: (texts, signal) => embedAll('utterance', texts, signal),
+    embedQueries: (texts, signal) => embedAll('query', texts, signal),
     decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
     async closeLanes(pending) {
       await Promise.all([single, bulk.query, bulk.utterance].map((queue) => queue.close(pending)));

@@ -54,7 +54,7 @@ export async function tableOf(encoder: Encoder, state: StoredState, options: Loa
   for (const route of state.routes) refuseImpossible(route);
   if (sameIdentity(state.encoder, encoder)) {
     const table = fillIfSound(encoder, state.routes, options.kernel);
-    if (table) return { table, state, reencodedTexts: undefined };
+    if (table) return { table: withFit(table, state.fit), state, reencodedTexts: undefined };
     const damages = damagesOf(state.routes, encoder.dimensions);
     if (options.onCorrupt === 'fail') throw damagedVectors([...damages.values()]);
     return reencode({ encoder, state, isStale: (utterance) => damages.has(utterance), options });
@@ -189,10 +189,15 @@ async function reencode({ encoder, state, isStale, options }: Reencoding): Promi
   // What was learnt from the vectors of another encoder means nothing for these.
   const fit = sameIdentity(state.encoder, encoder) ? state.fit : undefined;
   return {
-    table: fill(encoder, routes, options.kernel),
+    table: withFit(fill(encoder, routes, options.kernel), fit),
     state: { encoder: { id, dimensions }, routes, ...(fit && { fit }) },
     reencodedTexts: texts.length,
   };
+}
+
+function withFit(table: RouteTable, fit: Uint8Array | undefined): RouteTable {
+  if (fit) table.apply({ type: 'set-fit', fit });
+  return table;
 }
 
 /** Each text's vector, as an utterance. Rejects with `ENCODER_FAILED`, `ABORTED`, `TIMEOUT`. */

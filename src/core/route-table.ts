@@ -30,7 +30,8 @@ export type TableMutation = Extract<
       | 'remove-utterances'
       | 'add-negatives'
       | 'remove-negatives'
-      | 'set-threshold';
+      | 'set-threshold'
+      | 'set-fit';
   }
 >;
 
@@ -39,6 +40,7 @@ export class RouteTable {
   #entries = new Map<string, Entry>();
   #list: readonly Entry[] | undefined;
   #changes = 0;
+  #fit: Uint8Array | undefined;
 
   constructor(dimensions: number, kernel?: KernelChoice) {
     this.#evidence = new Evidence(dimensions, kernel);
@@ -66,6 +68,11 @@ export class RouteTable {
     return this.#changes;
   }
 
+  /** What was last fitted, as it is stored. */
+  get fit(): Uint8Array | undefined {
+    return this.#fit;
+  }
+
   /** The routes in the order in which they were added; the same array until a route comes or goes. */
   entries(): readonly RouteEntry[] {
     return (this.#list ??= [...this.#entries.values()]);
@@ -91,6 +98,7 @@ export class RouteTable {
     this.#changes += this.utteranceCount + other.utteranceCount + 1;
     this.#evidence = other.#evidence;
     this.#entries = other.#entries;
+    this.#fit = other.#fit;
     this.#list = undefined;
   }
 
@@ -115,6 +123,9 @@ export class RouteTable {
         return mutation;
       case 'set-threshold':
         this.#entry(mutation.name).threshold = mutation.threshold;
+        return mutation;
+      case 'set-fit':
+        this.#fit = mutation.fit;
         return mutation;
     }
   }

@@ -16,6 +16,7 @@ import {
   parseRecovery,
   parseRouterOptions,
 } from './input.ts';
+import { createFitVerbs } from './fit/fit-verbs.ts';
 import { createMutations } from './mutations.ts';
 import type { Embedding } from './embed.ts';
 import { loadTable } from './load-table.ts';
@@ -64,6 +65,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
 
   return makeDisposable<LocalRouter>({
     ...verbs,
+    ...createFitVerbs({ current: () => room.current, writes, turns, checkOpen, clock }),
     ...createTransfer({ current: () => room.current, storage, writes, turns, clock, loading, checkOpen }),
     async routes() {
       checkOpen();
@@ -83,6 +85,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
         writeFailure: writes.failure,
         ...room.decided(),
         index: routes.indexStatus,
+        fit: room.current.decider.fitStatus,
       };
     },
     async close(closeOptions) {

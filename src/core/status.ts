@@ -1,5 +1,7 @@
 /** Owns what the router says of itself, as types; holds no code. */
 
+import type { FitStatus } from './fit/types.ts';
+
 export type Device = 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
 
 /** What a device took on this machine, least of several runs. */
@@ -99,4 +101,5 @@ export interface RouterStatus {
   readonly queryRuns: number;
   readonly batching: BatchingStatus;
   readonly index: IndexStatus;
+  readonly fit: FitStatus;
 }

@@ -1,10 +1,12 @@
 /** Owns the vocabulary of the router as types; holds no code. */
 
 import type { KernelChoice } from './kernel/types.ts';
+import type { FitOptions, FitReport } from './fit/types.ts';
 import type { EncoderStatus, RouterStatus } from './status.ts';
 import type { Metadata, RecoveryOptions, Storage } from './stored.ts';
 
 export type { KernelChoice } from './kernel/types.ts';
+export type * from './fit/types.ts';
 export type * from './local-router.ts';
 export type * from './status.ts';
 export type * from './stored.ts';
@@ -267,6 +269,15 @@ export interface Router extends AsyncDisposable {
   query(text: string, options?: CallOptions): Promise<Decision>;
   /** Decides many texts, in order; any number, in encoder runs of `maxBatchSize`. */
   queryMany(texts: readonly string[], options?: CallOptions): Promise<readonly Decision[]>;
+  /**
+   * Learns which route texts belong to: a trained head picks the route from then on, scores and thresholds still reject;
+   * see `FitOptions`. All or nothing, seeded; other changes wait for it, queries do not. It is stored with the routes, and
+   * `status().fit` says when they have changed too much for it. Rejects with `INVALID_OPTION`, `ROUTE_NOT_FOUND`,
+   * `ABORTED`, `TIMEOUT`, `CAPACITY`; `UNSUPPORTED` for a rule other than `blend`.
+   */
+  fit(options?: FitOptions): Promise<FitReport>;
+  /** Drops what was fitted. */
+  dropFit(): Promise<MutationReceipt>;
   /** Resolves when every earlier mutation is durable; rejects with `STORAGE_FAILED` if one failed. */
   flush(): Promise<void>;
   /**

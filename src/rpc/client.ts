@@ -1,7 +1,15 @@
 /** Owns a `Router` that lives behind a port, as if it were here: arguments are checked on this side, by the same rules. */
 
 import { makeDisposable } from '../core/disposable.ts';
-import { parseName, parseQueries, parseQuery, parseRoute, parseThreshold, parseUtterances } from '../core/input.ts';
+import {
+  parseFitOptions,
+  parseName,
+  parseQueries,
+  parseQuery,
+  parseRoute,
+  parseThreshold,
+  parseUtterances,
+} from '../core/input.ts';
 import type { Router } from '../core/types.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
 import type { RouterPort } from './wire.ts';
@@ -26,6 +34,12 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
       connection.mutate({ method: 'addNegatives', args: [parseName(name), parseUtterances(texts, name)] }, options),
     removeNegatives: async (name, texts) =>
       connection.mutate({ method: 'removeNegatives', args: [parseName(name), parseUtterances(texts, name)] }),
+    fit: async (options) => {
+      const { samples, maxErrorRate, folds, seed } = parseFitOptions(options);
+      const args = [{ samples, folds, seed, ...(maxErrorRate !== undefined && { maxErrorRate }) }] as const;
+      return connection.mutate({ method: 'fit', args }, options);
+    },
+    dropFit: async () => connection.mutate({ method: 'dropFit', args: [] }),
     setThreshold: async (name, value) => {
       const threshold = value === undefined ? undefined : parseThreshold(value, name);
       return connection.mutate({ method: 'setThreshold', args: [parseName(name), threshold] });

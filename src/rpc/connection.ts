@@ -86,8 +86,9 @@ export class Connection {
     });
   }
 
-  async mutate(call: Call, options?: CallOptions): Promise<MutationReceipt> {
-    return withDeadline(parseCallOptions(options), clock, (signal) => this.#mutate(call, signal));
+  /** The receipt with whatever else the answer to this call has. */
+  async mutate<T extends MutationReceipt>(call: Call, options?: CallOptions): Promise<T> {
+    return withDeadline(parseCallOptions(options), clock, async (signal) => (await this.#mutate(call, signal)) as T);
   }
 
   async #mutate(call: Call, signal?: AbortSignalLike): Promise<MutationReceipt> {

@@ -21,6 +21,10 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.addNegatives(call.args[0], call.args[1], { signal });
     case 'removeNegatives':
       return router.removeNegatives(call.args[0], call.args[1]);
+    case 'fit':
+      return router.fit({ ...call.args[0], signal });
+    case 'dropFit':
+      return router.dropFit();
     case 'setThreshold':
       return router.setThreshold(call.args[0], call.args[1]);
     case 'query':

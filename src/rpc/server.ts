@@ -138,8 +138,8 @@ class Service {
     await this.#router?.close().catch(ignore);
   }
 
-  #acknowledge(id: number, { revision, truncated, durable }: MutationReceipt): void {
-    this.#send({ type: 'receipt', id, receipt: { revision, truncated } });
+  #acknowledge(id: number, { durable, ...receipt }: MutationReceipt): void {
+    this.#send({ type: 'receipt', id, receipt });
     durable.then(
       () => this.#send({ type: 'durable', id }),
       (error: unknown) => this.#send({ type: 'not-durable', id, error: toRecord(error) }),

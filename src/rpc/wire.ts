@@ -9,6 +9,9 @@ import type {
   Route,
   RouterStatus,
   RouteSnapshot,
+  FitFindings,
+  FitOptions,
+  MutationReceipt,
 } from '../core/types.ts';
 
 /** Raised with every change that an older peer would misread. */
@@ -22,6 +25,8 @@ export type Call =
   | { readonly method: 'removeUtterances'; readonly args: readonly [name: string, utterances: readonly string[]] }
   | { readonly method: 'addNegatives'; readonly args: readonly [name: string, negatives: readonly string[]] }
   | { readonly method: 'removeNegatives'; readonly args: readonly [name: string, negatives: readonly string[]] }
+  | { readonly method: 'fit'; readonly args: readonly [options: Omit<FitOptions, 'signal' | 'timeoutMs'>] }
+  | { readonly method: 'dropFit'; readonly args: readonly [] }
   | { readonly method: 'setThreshold'; readonly args: readonly [name: string, threshold: number | undefined] }
   | { readonly method: 'query'; readonly args: readonly [text: string] }
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
@@ -37,10 +42,7 @@ export type Call =
   | { readonly method: 'close'; readonly args: readonly [options: CloseOptions | undefined] };
 
 /** A receipt whose `durable` is announced later, under the call's id. */
-export interface ReceiptRecord {
-  readonly revision: number;
-  readonly truncated: readonly string[];
-}
+export type ReceiptRecord = Omit<MutationReceipt, 'durable'> & Partial<FitFindings>;
 
 export type Answer = Decision | readonly Decision[] | readonly RouteSnapshot[] | RouterStatus | Uint8Array | undefined;
 

@@ -44,7 +44,8 @@ test('a run leaves the event loop free, and blocks it where the caller wants to 
 
 describe('a thread that ends', () => {
   test('rejects what is under way and every later call with WORKER_LOST, and status says why', async () => {
-    const { worker, started } = await catchThread(() => createEncoder());
+    // On WASM: a native run that its thread leaves behind takes the process with it.
+    const { worker, started } = await catchThread(() => createEncoder({ runtime: 'wasm' }));
     const encoder = await started;
     const router = await openRouter({ encoder });
     await router.addRoute({ name: 'hours', utterances: ['When do you open?'] });
@@ -75,7 +76,7 @@ describe('a thread that ends', () => {
   });
 
   test('while the model is loaded is WORKER_LOST for who waits', async () => {
-    const { worker, started } = await catchThread(() => createEncoder());
+    const { worker, started } = await catchThread(() => createEncoder({ runtime: 'wasm' }));
     await worker.terminate();
     expect(await codeOf(started)).toBe('WORKER_LOST');
   });

@@ -146,7 +146,7 @@ function shuffle(rows: Int32Array, random: () => number): void {
 }
 
 /** Mulberry32, numbers in [0, 1). */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
