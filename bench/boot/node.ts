@@ -18,12 +18,15 @@ export async function bootNode(routes: readonly StoredRoute[]): Promise<Metrics>
     const path = join(folder, 'routes.db');
     const writes = [await writeAll(join(folder, 'first.db'), routes), await writeAll(path, routes)];
     const bytes = statSync(path).size;
-    const opens = inProcesses('open', path);
-    const reads = inProcesses('read', path);
+    const openings = inProcesses('open', path);
+    const opens = openings.map(([opened = NaN]) => opened);
+    const answers = openings.map(([, answered = NaN]) => answered);
+    const reads = inProcesses('read', path).map(([read = NaN]) => read);
     const edits = await editOneByOne(path);
     return {
       node_open_ms: round(Math.min(...opens), 1),
       node_open_ms_p50: round(quantile(opens, 0.5), 1),
+      node_first_answer_ms: round(Math.min(...answers), 1),
       node_file_read_ms: round(Math.min(...reads), 1),
       node_file_read_ms_p50: round(quantile(reads, 0.5), 1),
       node_open_ratio_to_read: round(Math.min(...opens) / Math.min(...reads), 2),
@@ -62,8 +65,11 @@ async function editOneByOne(path: string): Promise<readonly number[]> {
   return times;
 }
 
-function inProcesses(act: 'open' | 'read', path: string): readonly number[] {
+function inProcesses(act: 'open' | 'read', path: string): readonly (readonly number[])[] {
   const script = fileURLToPath(new URL('open-once.ts', import.meta.url));
   const args = ['--import', 'tsx', script, act, path];
-  return Array.from({ length: PROCESSES }, () => Number(execFileSync(process.execPath, args, { env: process.env })));
+  return Array.from(
+    { length: PROCESSES },
+    () => JSON.parse(execFileSync(process.execPath, args).toString()) as readonly number[],
+  );
 }
