@@ -44,7 +44,11 @@ describe('a router in a worker thread', () => {
     const queries = REFERENCE_QUERIES;
     expect(await client.queryMany(queries)).toEqual(await direct.queryMany(queries));
     expect(await client.routes()).toEqual(await direct.routes());
-    expect((await client.status()).encoder).toEqual((await direct.status()).encoder);
+    const [{ loading: _, ...theirs }, { loading: __, ...ours }] = [
+      (await client.status()).encoder,
+      (await direct.status()).encoder,
+    ];
+    expect(theirs).toEqual(ours);
     expect(seen.at(-1)?.loadedBytes).toBe(seen.at(-1)?.totalBytes);
     await client.close();
     expect(await codeOf(client.query('x'))).toBe('CLOSED');
@@ -53,7 +57,8 @@ describe('a router in a worker thread', () => {
   test('that is terminated with a hundred calls under way rejects them all with WORKER_LOST, and later ones at once', async () => {
     const { worker, connect } = startThread();
     const ends: number[] = [];
-    const client = await connect({ onEnd: () => ends.push(1) });
+    // On WASM: a native run that its thread leaves behind takes the process with it.
+    const client = await connect({ config: { runtime: 'wasm' }, onEnd: () => ends.push(1) });
     await client.addRoute({ name: 'a', utterances: ['first sentence'] });
     const calls: Promise<unknown>[] = [];
     for (let i = 0; i < 50; i++) {
