@@ -82,6 +82,17 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
+        // Routes that outlive their page: a real browser with a profile, many tabs, and their deaths. One at a time.
+        test: {
+          name: 'tabs',
+          include: ['test/tabs/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
         // What a newcomer does: whole processes, a packed tarball, a built page. Slow, and one at a time.
         test: {
           name: 'package',

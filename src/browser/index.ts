@@ -1,17 +1,24 @@
 /** The page's preset: starts the worker and talks to it. No inference, tokenising or search happens here. */
 
 import { RouterError } from '../core/errors.ts';
-import type { AbortSignalLike, BatchOptions, LoadProgress, Router } from '../core/types.ts';
+import type { AbortSignalLike, BatchOptions, LoadProgress, RecoveryOptions, Router } from '../core/types.ts';
 import { isHubModel, isRepo, type ModelChoice } from '../encoder/model-choice.ts';
 import type { FileSource, VerifiedFile } from '../encoder/model-source.ts';
 import { connectRouter } from '../rpc/client.ts';
-import type { WorkerConfig } from './config.ts';
+import type { StorageChoice, WorkerConfig } from './config.ts';
 import type { DeviceOptions } from './device.ts';
 import { watchLifeLock } from './life.ts';
 import type { ModelCacheOptions } from './model-cache.ts';
 
 /** `model` and `tokenizer` may be URLs, relative to the page, or bytes. */
-export interface BrowserRouterOptions extends ModelChoice, ModelCacheOptions, DeviceOptions {
+export interface BrowserRouterOptions
+  extends ModelChoice, ModelCacheOptions, DeviceOptions, Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'> {
+  /**
+   * Where the routes are kept. Default `memory`: of this page alone, gone with it. `{name}` keeps them, and shares them
+   * with every tab that gives the same name. It is asked for, and no default, for it changes what `addRoute` meets: the
+   * second visit finds the routes of the first.
+   */
+  readonly storage?: StorageChoice;
   readonly batch?: BatchOptions;
   /**
    * A worker that runs `synaptoroute/browser/worker`, or a port to one, for bundlers and policies that
@@ -27,7 +34,8 @@ export interface BrowserRouterOptions extends ModelChoice, ModelCacheOptions, De
 /**
  * Opens a router in a worker of its own: the model is loaded and run there, the page only posts messages.
  *
- * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `WORKER_LOST`, `ABORTED`, `TIMEOUT`.
+ * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `WORKER_LOST`, `ABORTED`, `TIMEOUT`, and where routes
+ * are kept with `ENCODER_MISMATCH`, `STORAGE_FAILED`, `STORAGE_CORRUPT`.
  */
 export async function openRouter(options: BrowserRouterOptions = {}): Promise<Router> {
   const { worker, onProgress, signal, model, tokenizer, ...rest } = options;
@@ -36,6 +44,7 @@ export async function openRouter(options: BrowserRouterOptions = {}): Promise<Ro
     ...(model !== undefined && { model: toPlainModel(model) }),
     ...(tokenizer !== undefined && { tokenizer: toPlainFile(tokenizer) }),
   };
+  if (typeof rest.storage === 'object' && rest.storage.persist === 'request') void requestPersistence();
   const { port, end } = toPort(worker);
   return connectRouter(port, {
     config,
@@ -44,6 +53,11 @@ export async function openRouter(options: BrowserRouterOptions = {}): Promise<Ro
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+}
+
+/** A page may ask, a worker may not. The answer shows in `status()`. */
+async function requestPersistence(): Promise<void> {
+  await navigator.storage?.persist?.().catch(() => false);
 }
 
 function toPort(worker: BrowserRouterOptions['worker'] = startWorker): {
@@ -85,6 +99,7 @@ function toPlainFile(source: FileSource): VerifiedFile {
 
 export { RouterError, type RouterErrorCode } from '../core/errors.ts';
 export type { Dtype, HubModel, ModelChoice } from '../encoder/model-choice.ts';
+export type { NamedStorage, StorageChoice } from './config.ts';
 export type { FileLocation, FileSource, VerifiedFile } from '../encoder/model-source.ts';
 export { clearModelCache, type ModelCacheOptions } from './model-cache.ts';
 export type * from '../core/types.ts';

@@ -1,5 +1,5 @@
 /**
- * Owns how a page learns that a worker is gone. A worker that ends or crashes sends no event; the Web
+ * Owns how one thread learns that another is gone. A worker that ends or crashes sends no event; the Web
  * Lock that it held is released, and that is one.
  */
 
@@ -7,20 +7,23 @@ interface LockManagerLike {
   request(name: string, callback: () => unknown): Promise<unknown>;
 }
 
-/** Holds a lock of a new name for as long as this thread lives; resolves to the name once it is held. */
-export function holdLifeLock(): Promise<string | undefined> {
+/** A lock that is held until it is released, or until this thread ends. */
+export interface HeldLock {
+  readonly name: string;
+  readonly release: () => void;
+}
+
+/** Takes a lock of a new name. `undefined` outside secure contexts, which have no locks. */
+export function holdLock(): Promise<HeldLock | undefined> {
   const locks = lockManager();
   if (!locks) return Promise.resolve(undefined);
   const name = `synaptoroute-life-${crypto.randomUUID()}`;
   return new Promise((resolve) => {
-    void locks.request(name, () => {
-      resolve(name);
-      return new Promise(() => undefined);
-    });
+    void locks.request(name, () => new Promise<void>((release) => resolve({ name, release })));
   });
 }
 
-/** Calls `onGone` when the lock's holder has ended. */
+/** Calls `onGone` when the lock's holder has ended, or has released it. */
 export function watchLifeLock(name: string, onGone: () => void): void {
   void lockManager()?.request(name, onGone);
 }

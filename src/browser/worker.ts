@@ -4,20 +4,52 @@ import { createClock } from '../core/clock.ts';
 import { withOwned } from '../core/disposable.ts';
 import { parseBatchOptions } from '../core/input.ts';
 import { openRouter } from '../core/router.ts';
-import type { Router } from '../core/types.ts';
+import type { Router, Storage } from '../core/types.ts';
 import { serveRouter, type OpenRequest } from '../rpc/server.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { WorkerConfig } from './config.ts';
 import { createEncoder } from './encoder.ts';
-import { holdLifeLock } from './life.ts';
+import { holdLock } from './life.ts';
 
-async function open({ config, onProgress, signal }: OpenRequest): Promise<Router> {
-  const { batch, ...encoderConfig } = config as WorkerConfig;
-  parseBatchOptions(batch);
-  const encoder = await createEncoder(encoderConfig, { onProgress, signal });
-  const clock = createClock(createSoon());
-  const router = await openRouter({ encoder, storage: createMemoryStorage(), clock, ...(batch && { batch }) });
-  return withOwned(router, encoder);
+async function open(request: OpenRequest): Promise<Router> {
+  const config = request.config as WorkerConfig;
+  parseBatchOptions(config.batch);
+  if (config.storage === undefined || config.storage === 'memory') {
+    return openHere(config, request, async () => createMemoryStorage());
+  }
+  // SQLite and the tabs' machinery are loaded by those who keep routes.
+  const { openDurable } = await import('./durable.ts');
+  return openDurable(config, request, openHere);
+}
+
+/** Model, storage and router in this thread; the model and the storage open side by side. */
+async function openHere(
+  { batch, onMismatch, onCorrupt, ...encoderConfig }: WorkerConfig,
+  { onProgress, signal }: Pick<OpenRequest, 'onProgress' | 'signal'>,
+  openStorage: () => Promise<Storage>,
+): Promise<Router> {
+  const [encoder, storage] = await Promise.allSettled([
+    createEncoder(encoderConfig, { onProgress, signal }),
+    openStorage(),
+  ]);
+  if (encoder.status === 'rejected' || storage.status === 'rejected') {
+    if (encoder.status === 'fulfilled') await encoder.value.close?.();
+    if (storage.status === 'fulfilled') await storage.value.close();
+    throw encoder.status === 'rejected' ? encoder.reason : (storage as PromiseRejectedResult).reason;
+  }
+  const router = await openRouter({
+    encoder: encoder.value,
+    storage: storage.value,
+    clock: createClock(createSoon()),
+    signal,
+    ...(batch && { batch }),
+    ...(onMismatch && { onMismatch }),
+    ...(onCorrupt && { onCorrupt }),
+  }).catch(async (error: unknown) => {
+    await encoder.value.close?.();
+    throw error;
+  });
+  return withOwned(router, encoder.value);
 }
 
 /** A message to oneself comes after the messages that already wait, and unlike a timer is never rounded up. */
@@ -34,5 +66,5 @@ function createSoon(): (callback: () => void) => void {
 
 // ONNX Runtime starts its threads by loading the script it is bundled in, which may be this one.
 if (self.name !== 'em-pthread') {
-  serveRouter(self, open, { lifeLock: holdLifeLock() });
+  serveRouter(self, open, { lifeLock: holdLock().then((lock) => lock?.name) });
 }

@@ -52,6 +52,11 @@ export interface StorageStatus {
   readonly kind: string;
   /** Whether the routes outlive the process. */
   readonly persistent: boolean;
+  /** Of a browser: whether `navigator.storage.persist()` was granted, so that the origin is not cleared under pressure. */
+  readonly persisted?: boolean;
+  /** Of a browser: bytes that the origin uses in all, and may use. */
+  readonly usedBytes?: number;
+  readonly quotaBytes?: number;
 }
 
 /** Of the last thousand; `null` before the first. */
@@ -99,6 +104,8 @@ export interface RouterStatus {
   readonly queries: number;
   /** Encoder runs that single queries shared so far. */
   readonly queryRuns: number;
+  /** Where tabs share the routes: whether this tab's worker holds them, or asks the one that does. */
+  readonly tab?: 'leader' | 'follower';
   readonly batching: BatchingStatus;
   readonly index: IndexStatus;
   readonly fit: FitStatus;

@@ -18,8 +18,9 @@ const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
 
 const MAIN = `
   import { openRouter } from 'synaptoroute/browser';
-  const router = await openRouter({ threads: 2 });${ROUTING}
-  document.querySelector('output').textContent = JSON.stringify({ route, threads: encoder.threads });`;
+  const router = await openRouter({ threads: 2, storage: { name: 'app' } });${ROUTING}
+  const { storage } = await router.status();
+  document.querySelector('output').textContent = JSON.stringify({ route, threads: encoder.threads, kept: storage.kind });`;
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
@@ -100,7 +101,7 @@ describe('the packed tarball', () => {
     });
   });
 
-  test("routes in a page built by Vite's defaults, in two threads where it is isolated", async () => {
+  test("routes and keeps them in a page built by Vite's defaults, in two threads where it is isolated", async () => {
     await build({ configFile: false, root: app, logLevel: 'error' });
     const server = await preview({
       configFile: false,
@@ -108,14 +109,22 @@ describe('the packed tarball', () => {
       logLevel: 'error',
       preview: { headers: ISOLATION, port: 0 },
     });
-    expect(await outputOf(server.resolvedUrls?.local[0])).toEqual({ route: 'billing', threads: 2 });
+    expect(await outputOf(server.resolvedUrls?.local[0])).toEqual({
+      route: 'billing',
+      threads: 2,
+      kept: 'wa-sqlite/opfs',
+    });
     await server.close();
   });
 
-  test("routes in a page of Vite's development server, in one thread where it is not isolated", async () => {
+  test("routes and keeps them in a page of Vite's development server, in one thread where it is not isolated", async () => {
     const server = await createServer({ configFile: false, root: app, logLevel: 'error', server: { port: 0 } });
     await server.listen();
-    expect(await outputOf(server.resolvedUrls?.local[0])).toEqual({ route: 'billing', threads: 1 });
+    expect(await outputOf(server.resolvedUrls?.local[0])).toEqual({
+      route: 'billing',
+      threads: 1,
+      kept: 'wa-sqlite/opfs',
+    });
     await server.close();
   });
 

@@ -1,0 +1,61 @@
+/** Owns the leader's service for other tabs: a line for each that asks, until it is gone or the leader resigns. */
+
+import { RouterError } from '../../core/errors.ts';
+import { serveRouter } from '../../rpc/server.ts';
+import { holdLock, watchLifeLock } from '../life.ts';
+import { openLine, type Hub, type Welcome } from './hub.ts';
+import type { SharedRouter } from './shared-router.ts';
+
+/** What a tab says of itself when it asks for the leader's router. */
+export interface JoinConfig {
+  /** Of the model and its options: tabs of one name must use the same. */
+  readonly fingerprint: string;
+}
+
+export interface Desk {
+  /** Tells every tab that this one leads no more. */
+  close(): void;
+}
+
+export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: string): Promise<Desk> {
+  const term = await holdLock();
+  const lines = new Map<string, { readonly port: BroadcastChannel; readonly hangUp: () => void }>();
+  const welcome: Welcome = { type: 'welcome', lifeLock: term?.name };
+
+  function serve(line: string, lifeLock: string | undefined): void {
+    const { port, hangUp } = openLine(line);
+    lines.set(line, { port, hangUp });
+    serveRouter(port, async ({ config, onProgress }) => {
+      if ((config as JoinConfig).fingerprint !== fingerprint) throw otherModel();
+      return shared.view(onProgress);
+    });
+    if (lifeLock === undefined) return;
+    watchLifeLock(lifeLock, () => {
+      hangUp();
+      lines.delete(line);
+    });
+  }
+
+  const stopListening = hub.listen((message) => {
+    if (message.type !== 'join') return;
+    if (!lines.has(message.line)) serve(message.line, message.lifeLock);
+    // Said again to a tab that has missed it.
+    lines.get(message.line)?.port.postMessage(welcome);
+  });
+  hub.say({ type: 'leading' });
+  return {
+    close() {
+      stopListening();
+      term?.release();
+      for (const { hangUp } of lines.values()) hangUp();
+      lines.clear();
+    },
+  };
+}
+
+function otherModel(): RouterError {
+  return new RouterError(
+    'INVALID_OPTION',
+    'Got another model, or other options of it, than the tab that holds these routes uses; open them alike in every tab, or give this storage another name.',
+  );
+}

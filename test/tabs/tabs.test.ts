@@ -1,0 +1,189 @@
+/** Many tabs on one router, in a real browser with its own profile: the real model, the real storage, real ends. */
+
+import type { Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { buildApp, createProfile, openIn, type BuiltApp, type Profile } from './stage.ts';
+import type { LoadReport } from './app/load.ts';
+
+let app: BuiltApp;
+let profile: Profile;
+
+beforeAll(async () => {
+  app = await buildApp();
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  profile = createProfile(app.url);
+});
+afterEach(async () => {
+  await profile[Symbol.asyncDispose]();
+});
+
+async function openTabs(count: number, name = 'app'): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (let i = 0; i < count; i++) {
+    const page = await profile.tab();
+    await openIn(page, name);
+    pages.push(page);
+  }
+  return pages;
+}
+
+function roleOf(page: Page): Promise<string | undefined> {
+  return page.evaluate(async () => (await window.stage.router?.status())?.tab);
+}
+
+function addRoute(page: Page, name: string, utterance: string): Promise<void> {
+  return page.evaluate(
+    async (route) => {
+      const receipt = await window.stage.router?.addRoute(route);
+      await receipt?.durable;
+    },
+    { name, utterances: [utterance] },
+  );
+}
+
+function routeOf(page: Page, text: string): Promise<string | null | undefined> {
+  return page.evaluate(async (query) => (await window.stage.router?.query(query))?.route, text);
+}
+
+async function startLoad(pages: readonly Page[]): Promise<void> {
+  await Promise.all(pages.map((page, i) => page.evaluate((prefix) => window.stage.startLoad(prefix), `tab${i}-`)));
+}
+
+function stopLoad(page: Page): Promise<LoadReport> {
+  return page.evaluate(async () => {
+    const report = await window.stage.load?.stop();
+    if (!report) throw new Error('there is no load');
+    return report;
+  });
+}
+
+function namesIn(page: Page): Promise<readonly string[]> {
+  return page.evaluate(async () => ((await window.stage.router?.routes()) ?? []).map(({ name }) => name));
+}
+
+/** Long enough for some hundred calls of each tab. */
+const UNDER_LOAD_MS = 1500;
+
+describe('tabs of one name', () => {
+  test('have one leader, and each sees what any other changes', async () => {
+    const pages = await openTabs(3);
+    expect(await Promise.all(pages.map(roleOf))).toEqual(['leader', 'follower', 'follower']);
+    const [first, second, third] = pages as [Page, Page, Page];
+    await addRoute(second, 'billing', 'I need a refund');
+    await addRoute(first, 'hours', 'When do you open?');
+    expect(await routeOf(third, 'Give me a refund please')).toBe('billing');
+    expect(await routeOf(second, 'When do you open today?')).toBe('hours');
+    await third.evaluate(() => window.stage.router?.removeRoute('billing'));
+    expect(await routeOf(first, 'Give me a refund please')).not.toBe('billing');
+  });
+
+  test('load one model, however many they are', async () => {
+    const context = await profile.context();
+    const models: string[] = [];
+    context.on('request', (request) => {
+      if (request.url().endsWith('.onnx')) models.push(request.url());
+    });
+    await openTabs(4);
+    expect(models).toHaveLength(1);
+  });
+
+  test('writing all at once keep every acknowledged change, and count none twice', async () => {
+    const pages = await openTabs(5);
+    await startLoad(pages);
+    await pages[0]?.waitForTimeout(UNDER_LOAD_MS);
+    const reports = await Promise.all(pages.map(stopLoad));
+    const acknowledged = reports.flatMap((report) => report.acknowledged);
+    expect(acknowledged.length).toBeGreaterThan(50);
+    for (const { outcomes, started, settled } of reports) {
+      expect(outcomes).toEqual({ answered: expect.any(Number), written: expect.any(Number) });
+      expect(settled).toBe(started);
+    }
+    await profile.quit();
+    const page = await profile.tab();
+    await openIn(page, 'app');
+    expect((await namesIn(page)).toSorted()).toEqual(acknowledged.toSorted());
+  });
+
+  test.each([
+    ['closed by its user', (page: Page) => page.close()],
+    [
+      'killed',
+      async (page: Page) => {
+        const session = await page.context().newCDPSession(page);
+        // The renderer that is to answer is gone.
+        void session.send('Page.crash').catch(() => undefined);
+        await page.waitForEvent('crash');
+      },
+    ],
+    ['closing its router', (page: Page) => page.evaluate(() => window.stage.router?.close())],
+  ])(
+    'answer within a second when their leader is %s under load, and lose nothing that was acknowledged',
+    async (_, end) => {
+      const [leader, ...followers] = (await openTabs(4)) as [Page, ...Page[]];
+      await startLoad([leader, ...followers]);
+      await leader.waitForTimeout(UNDER_LOAD_MS);
+      const before = await leader.evaluate(() => window.stage.load?.acknowledged() ?? []);
+      await end(leader);
+      await followers[0]?.waitForTimeout(UNDER_LOAD_MS);
+      const reports = await Promise.all(followers.map(stopLoad));
+      for (const { outcomes, started, settled, longestSilenceMs } of reports) {
+        expect(settled).toBe(started);
+        expect(
+          Object.keys(outcomes).filter((outcome) => !['answered', 'written', 'LEADER_CHANGED'].includes(outcome)),
+        ).toEqual([]);
+        expect(longestSilenceMs).toBeLessThan(1000);
+      }
+      const roles = await Promise.all(followers.map(roleOf));
+      expect(roles.filter((role) => role === 'leader')).toHaveLength(1);
+      const names = new Set(await namesIn(followers[0] as Page));
+      const acknowledged = [...before, ...reports.flatMap((report) => report.acknowledged)];
+      expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
+    },
+  );
+
+  test('are told of a new leader within 200 ms of the release of the lock', async () => {
+    const [leader, , watcher] = (await openTabs(3)) as [Page, Page, Page];
+    const taken = watcher.evaluate(async () => {
+      const hub = new BroadcastChannel('synaptoroute-tabs-app');
+      const leading = new Promise<number>((resolve) => {
+        hub.addEventListener('message', ({ data }) => data.type === 'leading' && resolve(performance.now()));
+      });
+      let before: string | undefined;
+      for (;;) {
+        const { held = [] } = await navigator.locks.query();
+        const holder = held.find(({ name }) => name === 'synaptoroute-tabs-app-leader')?.clientId;
+        before ??= holder;
+        if (holder !== before) break;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      const released = performance.now();
+      return (await leading) - released;
+    });
+    await leader.close();
+    expect(await taken).toBeLessThan(200);
+  });
+
+  test('with another model are refused, and told so', async () => {
+    await openTabs(1);
+    const other = await profile.tab();
+    const error = await other.evaluate(() =>
+      window.stage.openRouter({ storage: { name: 'app' }, defaultThreshold: 0.9 }).then(
+        () => undefined,
+        (reason: { code: string; message: string }) => ({ code: reason.code, message: reason.message }),
+      ),
+    );
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('every tab') });
+  });
+
+  test('of two names know nothing of each other', async () => {
+    const [one] = (await openTabs(1, 'one')) as [Page];
+    const [two] = (await openTabs(1, 'two')) as [Page];
+    await addRoute(one, 'billing', 'I need a refund');
+    expect(await roleOf(two)).toBe('leader');
+    expect(await namesIn(two)).toEqual([]);
+  });
+});
