@@ -10,6 +10,11 @@ const KNOWN_PATHS: readonly string[] = [
   '/Applications/Firefox.app/Contents/MacOS/firefox',
 ];
 
+const INSTALL: readonly (readonly [command: string, ...args: string[]])[] = [
+  ['apt-get', 'update', '-qq'],
+  ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'firefox-esr'],
+];
+
 /** The executable, or `undefined`: `FIREFOX_PATH`, then the system's, then one that apt installs. */
 export function findOrInstallFirefox(): string | undefined {
   return findFirefox() ?? installFirefox();
@@ -29,8 +34,7 @@ function installFirefox(): string | undefined {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   } as const;
   try {
-    execFileSync('apt-get', ['update', '-qq'], options);
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'firefox-esr'], options);
+    for (const [command, ...args] of INSTALL) execFileSync(command, args, options);
   } catch {
     // Whoever asked says that there is none.
   }

@@ -26,7 +26,7 @@ describe.skipIf(!executablePath)(title, () => {
     profile = mkdtempSync(join(tmpdir(), 'firefox-profile-'));
     browser = await puppeteer.launch({
       browser: 'firefox',
-      executablePath: executablePath as string,
+      ...(executablePath && { executablePath }),
       userDataDir: profile,
       protocolTimeout: 240_000,
     });
