@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { launch, type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findOrInstallFirefox } from '../../scripts/firefox.ts';
 import { STORAGE_CONTRACT } from '../support/storage-contract.ts';
@@ -24,7 +24,7 @@ describe.skipIf(!executablePath)(title, () => {
   beforeAll(async () => {
     app = await buildApp();
     profile = mkdtempSync(join(tmpdir(), 'firefox-profile-'));
-    browser = await puppeteer.launch({
+    browser = await launch({
       browser: 'firefox',
       ...(executablePath && { executablePath }),
       userDataDir: profile,
