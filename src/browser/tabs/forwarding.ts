@@ -21,6 +21,8 @@ const METHODS = {
   addNegatives: { kind: 'write', optionsAt: 2 },
   removeNegatives: { kind: 'write' },
   setThreshold: { kind: 'write' },
+  fit: { kind: 'write', optionsAt: 0 },
+  dropFit: { kind: 'write' },
   routes: { kind: 'read' },
   query: { kind: 'read', optionsAt: 1 },
   queryMany: { kind: 'read', optionsAt: 1 },
