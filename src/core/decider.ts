@@ -15,7 +15,7 @@ import type { Decision, DecisionRule, Encoder, FitStatus, RouteSnapshot } from '
 
 /** Statistics are made anew when so large a share of the utterances has changed; what that costs is spread over as many changes. */
 const STALE_SHARE = 1 / 32;
-/** Blended scores are lower than the cosine of the best utterance, for which encoders name their threshold: words are rarely shared. */
+/** Encoders name their threshold for vectors, which are two thirds of a blended score; words are rarely shared. */
 const BLENDED_SHARE = 2 / 3;
 
 export interface DeciderOptions {

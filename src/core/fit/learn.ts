@@ -47,8 +47,8 @@ const JUDGED_EPOCHS = 6;
 const LEXICAL_WEIGHTS = [10, 5, 15, 0, 20];
 /** Places of thresholds that are tried where texts of no route are known; 0.5 is the default. */
 const TOWARDS = Array.from({ length: 41 }, (_, i) => i / 25);
-/** Intercept, score, margin, lead; what is assumed as long as there is hardly a text to learn from. */
-const PRIOR_CONFIDENCE = [-3, 4, 8, 0.5];
+/** Intercept, score, margin and lead, where hardly a text is there to learn from: the mean of the same routers' fits. */
+const PRIOR_CONFIDENCE = [-1.8, 2.3, 21, 0.3];
 const PRIOR_STRENGTH = 0.01;
 
 /** Rejects with `ABORTED`, `TIMEOUT`, `CAPACITY`. */
