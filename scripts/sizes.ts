@@ -20,11 +20,11 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 28_000,
-  page: 4_200,
-  worker: 68_000,
+  core: 31_500,
+  page: 4_400,
+  worker: 69_500,
   kept: 35_000,
-  node: 56_000,
+  node: 56_800,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

@@ -1,5 +1,6 @@
 /** The platform-free part: everything but the parts that need a runtime. Holds no logic. */
 
+export { formatEvaluation } from './core/evaluation-table.ts';
 export { RouterError, type RouterErrorCode } from './core/errors.ts';
 export { openRouter } from './core/router.ts';
 export { parseRoutes } from './core/parse-routes.ts';

@@ -54,6 +54,9 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     routes: () => use((router) => router.routes()),
     query: (text, options) => useWithin(options, (router, within) => router.query(text, within)),
     queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
+    explain: (text, options) =>
+      useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
+    evaluate: (samples, options) => useWithin(options, (router, within) => router.evaluate(samples, within)),
     flush: () => use((router) => router.flush()),
     reload: () => use((router) => router.reload()),
     exportFile: () => use((router) => router.exportFile()),

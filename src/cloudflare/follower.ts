@@ -1,6 +1,6 @@
 /** Owns the router that follows a `RouterObject`: how old its routes may be, and how its writes meet those of others. */
 
-import type { MutationReceipt, Router } from '../core/types.ts';
+import type { MutationReceipt, Router, RouterReports } from '../core/types.ts';
 import { makeDisposable } from '../core/disposable.ts';
 import type { RemoteStorage } from './remote-storage.ts';
 import type { RequestClock } from './request-clock.ts';
@@ -77,28 +77,22 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
   });
 }
 
+type Reads = Pick<Router, 'routes' | 'query' | 'queryMany' | 'exportFile' | keyof RouterReports>;
+
 /** What needs routes that are fresh enough, and changes none. */
-function createReads(
-  router: Router,
-  beFresh: () => Promise<void>,
-): Pick<Router, 'routes' | 'query' | 'queryMany' | 'exportFile'> {
+function createReads(router: Router, beFresh: () => Promise<void>): Reads {
+  async function ask<T>(question: () => Promise<T>): Promise<T> {
+    await beFresh();
+    return question();
+  }
+
   return {
-    async routes() {
-      await beFresh();
-      return router.routes();
-    },
-    async query(text, options) {
-      await beFresh();
-      return router.query(text, options);
-    },
-    async queryMany(texts, options) {
-      await beFresh();
-      return router.queryMany(texts, options);
-    },
-    async exportFile() {
-      await beFresh();
-      return router.exportFile();
-    },
+    routes: () => ask(() => router.routes()),
+    query: (text, options) => ask(() => router.query(text, options)),
+    queryMany: (texts, options) => ask(() => router.queryMany(texts, options)),
+    exportFile: () => ask(() => router.exportFile()),
+    explain: (text, options) => ask(() => router.explain(text, options)),
+    evaluate: (samples, options) => ask(() => router.evaluate(samples, options)),
   };
 }
 

@@ -23,6 +23,18 @@ export interface DeciderOptions {
   readonly minMargin: number;
 }
 
+export interface DecidedProbe extends Probe {
+  readonly truncated: boolean;
+}
+
+/** A decision with what it was made of; routes in the order in which they were added. */
+export interface Weighed {
+  readonly decision: Decision;
+  readonly measurement: Measurement;
+  readonly standings: readonly Standing[];
+  readonly policy: DecisionPolicy;
+}
+
 export class Decider {
   readonly #encoder: Pick<Encoder, 'id' | 'defaultThreshold'>;
   readonly #table: RouteTable;
@@ -52,7 +64,12 @@ export class Decider {
   }
 
   /** Decides texts that have their vectors, all by the same state of the routes. */
-  decide(probes: readonly (Probe & { readonly truncated: boolean })[]): readonly Decision[] {
+  decide(probes: readonly DecidedProbe[]): readonly Decision[] {
+    return this.weigh(probes).map(({ decision }) => decision);
+  }
+
+  /** Decides, and gives what it was decided by. */
+  weigh(probes: readonly DecidedProbe[]): readonly Weighed[] {
     const entries = this.#table.entries();
     const calibration = this.#calibrated(entries);
     const inForce = this.#fitInForce();
@@ -60,9 +77,10 @@ export class Decider {
     const thresholds = entries.map((entry) => this.#threshold(entry, calibration, inForce?.fit));
     const measurements = this.#table.evidence.measure(probes, entries, measureOptionsOf(this.#options.rule));
     return measurements.map((measurement, i) => {
-      const { vector, truncated } = probes[i] as (typeof probes)[number];
+      const { vector, truncated } = probes[i] as DecidedProbe;
       const preference = inForce && preferencesOf(inForce.fit, inForce.labelOfRoute, vector, measurement);
-      return decide(this.#standings(entries, measurement, thresholds, preference), policy, truncated);
+      const standings = this.#standings(entries, measurement, thresholds, preference);
+      return { decision: decide(standings, policy, truncated), measurement, standings, policy };
     });
   }
 

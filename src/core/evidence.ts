@@ -134,6 +134,13 @@ export class Evidence {
     return measurements;
   }
 
+  /** Likeness of words to every text, by id. */
+  lexicalById(text: string): Float32Array {
+    this.#readWords();
+    const itself = Int32Array.from(this.#ownerOfId, (owner, id) => (owner < 0 ? -1 : id));
+    return this.#lexical.search(text, itself, itself.length).best.slice(0, itself.length);
+  }
+
   /** See `LexicalIndex.sharedWords`. */
   sharedWords(text: string, id: number): readonly { readonly word: string; readonly weight: number }[] {
     this.#readWords();

@@ -267,7 +267,7 @@ function invalidRoute(message: string): RouterError {
   return new RouterError('INVALID_ROUTE' satisfies RouterErrorCode, message);
 }
 
-function invalidOption(message: string): RouterError {
+export function invalidOption(message: string): RouterError {
   return new RouterError('INVALID_OPTION', message);
 }
 

@@ -7,7 +7,7 @@ import { EmbeddingCache } from './embedding-cache.ts';
 import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterStatus, TextKind } from './types.ts';
 
 /** Queries that one search decides; bounds its memory. */
-const MAX_DECIDED_AT_ONCE = 256;
+export const MAX_DECIDED_AT_ONCE = 256;
 
 export interface Lanes {
   /** One query, by the lane of single queries, which is bounded. */

@@ -20,6 +20,7 @@ import { createFitVerbs } from './fit/fit-verbs.ts';
 import { createMutations } from './mutations.ts';
 import type { Embedding } from './embed.ts';
 import { loadTable } from './load-table.ts';
+import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
 import type { AbortSignalLike, Clock, Encoder, EncoderStatus, LocalRouter, RouterOptions, Storage } from './types.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -71,6 +72,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
       checkOpen();
       return room.current.decider.snapshots();
     },
+    ...createReports({ current: () => room.current, checkOpen, clock }),
     ...createAnswers({ room, checkOpen, clock }),
     async status() {
       checkOpen();

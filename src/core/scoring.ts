@@ -1,7 +1,7 @@
 /** Owns how nearness becomes one score a route. Pure: a measurement and the name of a rule in, scores out. */
 
 import type { MeasureOptions, Measurement } from './measurement.ts';
-import type { DecisionRule } from './types.ts';
+import type { DecisionRule, ScorePart } from './types.ts';
 
 /** What words weigh beside vectors. The best of 0.3, 0.5, 0.7 and 1 on CLINC150 and Banking77 train slices at 3 to 100 utterances a route; flat around it. */
 const LEXICAL_WEIGHT = 0.5;
@@ -67,13 +67,36 @@ function blend({ best, centroid, lexicalBest, lexicalCentroid }: Measurement): F
   });
 }
 
+const DENSE_SHARE = 1 / (2 * (1 + LEXICAL_WEIGHT));
+const LEXICAL_SHARE = LEXICAL_WEIGHT * DENSE_SHARE;
+
+/** What a route's score is the weighted sum of, by rule; nothing for rules whose score is no such sum. */
+const PARTS: Partial<Record<DecisionRule, Partial<Record<ScorePart['part'], number>>>> = {
+  blend: { best: DENSE_SHARE, centroid: DENSE_SHARE, lexicalBest: LEXICAL_SHARE, lexicalCentroid: LEXICAL_SHARE },
+  'best-utterance': { best: 1 },
+  'redisvl-min': { best: 1 },
+  centroid: { centroid: 1 },
+};
+
+/** One route's score, taken apart. */
+export function partsOf(measurement: Measurement, rule: DecisionRule, route: number): readonly ScorePart[] {
+  const weights = Object.entries(PARTS[rule] ?? {}) as [ScorePart['part'], number][];
+  return weights.map(([part, weight]) => ({ part, value: measurement[part][route] as number, weight }));
+}
+
+/** One sentence's nearness, by vector and words. */
+export function nearnessOf(dense: number, lexical: number): number {
+  return (dense + LEXICAL_WEIGHT * lexical) / (1 + LEXICAL_WEIGHT);
+}
+
 /** How much nearer a route's nearest negative is than its nearest utterance, both by vector and words; below 0 where none is. */
 export function negativeLead(measurement: Measurement, route: number): number {
   const { best, lexicalBest, negative, negativeId, lexicalNegative } = measurement;
   if ((negativeId[route] as number) < 0) return -Infinity;
-  const nearest = (dense: Float32Array, lexical: Float32Array): number =>
-    ((dense[route] as number) + LEXICAL_WEIGHT * (lexical[route] as number)) / (1 + LEXICAL_WEIGHT);
-  return nearest(negative, lexicalNegative) - nearest(best, lexicalBest);
+  return (
+    nearnessOf(negative[route] as number, lexicalNegative[route] as number) -
+    nearnessOf(best[route] as number, lexicalBest[route] as number)
+  );
 }
 
 /** The nearest utterances of all routes together, aggregated by route; -1 for a route that has none among them. */

@@ -110,3 +110,19 @@ export interface RouterStatus {
   readonly index: IndexStatus;
   readonly fit: FitStatus;
 }
+
+/** How far one file has come. */
+export interface FileProgress {
+  readonly name: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number | undefined;
+}
+
+/** How far the encoder's files have come. */
+export interface LoadProgress {
+  readonly loadedBytes: number;
+  /** `undefined` until every server has said how long its file is. */
+  readonly totalBytes: number | undefined;
+  /** The file whose bytes came last. */
+  readonly file?: FileProgress;
+}

@@ -2,12 +2,14 @@
 
 import type { KernelChoice } from './kernel/types.ts';
 import type { FitOptions, FitReport } from './fit/types.ts';
+import type { RouterReports } from './report-types.ts';
 import type { EncoderStatus, RouterStatus } from './status.ts';
 import type { Metadata, RecoveryOptions, Storage } from './stored.ts';
 
 export type { KernelChoice } from './kernel/types.ts';
 export type * from './fit/types.ts';
 export type * from './local-router.ts';
+export type * from './report-types.ts';
 export type * from './status.ts';
 export type * from './stored.ts';
 
@@ -169,22 +171,6 @@ export interface MutationReceipt {
   readonly durable: Promise<void>;
 }
 
-/** How far one file has come. */
-export interface FileProgress {
-  readonly name: string;
-  readonly loadedBytes: number;
-  readonly totalBytes: number | undefined;
-}
-
-/** How far the encoder's files have come. */
-export interface LoadProgress {
-  readonly loadedBytes: number;
-  /** `undefined` until every server has said how long its file is. */
-  readonly totalBytes: number | undefined;
-  /** The file whose bytes came last. */
-  readonly file?: FileProgress;
-}
-
 /** Time, passed in so that tests need not wait. Milliseconds. */
 export interface Clock {
   now(): number;
@@ -248,7 +234,7 @@ export interface CloseOptions {
 }
 
 /** Answers which route a text belongs to. The same in Node, in a page and behind a port. */
-export interface Router extends AsyncDisposable {
+export interface Router extends RouterReports, AsyncDisposable {
   /** Adds a route. Rejects with `INVALID_ROUTE` where it is malformed or its name is taken. */
   addRoute(route: Route, options?: CallOptions): Promise<MutationReceipt>;
   /** Removes a route. Rejects with `ROUTE_NOT_FOUND`. */

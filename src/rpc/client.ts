@@ -10,6 +10,7 @@ import {
   parseThreshold,
   parseUtterances,
 } from '../core/input.ts';
+import { parseCandidateCount, parseEvaluated } from '../core/report-input.ts';
 import type { Router } from '../core/types.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
 import type { RouterPort } from './wire.ts';
@@ -46,6 +47,10 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     },
     query: async (text, options) => connection.call({ method: 'query', args: [parseQuery(text)] }, options),
     queryMany: async (texts, options) => connection.call({ method: 'queryMany', args: [parseQueries(texts)] }, options),
+    explain: async (text, options) =>
+      connection.call({ method: 'explain', args: [parseQuery(text), parseCandidateCount(options)] }, options),
+    evaluate: async (samples, options) =>
+      connection.call({ method: 'evaluate', args: [parseEvaluated(samples)] }, options),
     routes: () => connection.call({ method: 'routes', args: [] }),
     flush: () => connection.call<undefined>({ method: 'flush', args: [] }),
     reload: () => connection.call<undefined>({ method: 'reload', args: [] }),

@@ -31,6 +31,10 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.query(call.args[0], { signal });
     case 'queryMany':
       return router.queryMany(call.args[0], { signal });
+    case 'explain':
+      return router.explain(call.args[0], { candidates: call.args[1], signal });
+    case 'evaluate':
+      return router.evaluate(call.args[0], { signal });
     case 'routes':
       return router.routes();
     case 'flush':

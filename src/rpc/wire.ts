@@ -4,6 +4,8 @@ import type { ErrorRecord, RouterErrorCode } from '../core/errors.ts';
 import type {
   CloseOptions,
   Decision,
+  Evaluation,
+  Explanation,
   RecoveryOptions,
   LoadProgress,
   Route,
@@ -12,6 +14,7 @@ import type {
   FitFindings,
   FitOptions,
   MutationReceipt,
+  LabelledText,
 } from '../core/types.ts';
 
 /** Raised with every change that an older peer would misread. */
@@ -30,6 +33,8 @@ export type Call =
   | { readonly method: 'setThreshold'; readonly args: readonly [name: string, threshold: number | undefined] }
   | { readonly method: 'query'; readonly args: readonly [text: string] }
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
+  | { readonly method: 'explain'; readonly args: readonly [text: string, candidates: number] }
+  | { readonly method: 'evaluate'; readonly args: readonly [samples: readonly LabelledText[]] }
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
   | { readonly method: 'reload'; readonly args: readonly [] }
@@ -44,7 +49,15 @@ export type Call =
 /** A receipt whose `durable` is announced later, under the call's id. */
 export type ReceiptRecord = Omit<MutationReceipt, 'durable'> & Partial<FitFindings>;
 
-export type Answer = Decision | readonly Decision[] | readonly RouteSnapshot[] | RouterStatus | Uint8Array | undefined;
+export type Answer =
+  | Decision
+  | readonly Decision[]
+  | Explanation
+  | Evaluation
+  | readonly RouteSnapshot[]
+  | RouterStatus
+  | Uint8Array
+  | undefined;
 
 /**
  * Every message names the connection it belongs to, as `session`; `open` makes it up. So two clients on one port never
