@@ -26,6 +26,8 @@ const METHODS = {
   routes: { kind: 'read' },
   query: { kind: 'read', optionsAt: 1 },
   queryMany: { kind: 'read', optionsAt: 1 },
+  explain: { kind: 'read', optionsAt: 1 },
+  evaluate: { kind: 'read', optionsAt: 1 },
   exportFile: { kind: 'read' },
   importFile: { kind: 'write', optionsAt: 1 },
   flush: { kind: 'read' },
