@@ -1,6 +1,6 @@
 /** Owns what a page tells its worker to open. */
 
-import type { BatchOptions, RecoveryOptions } from '../core/types.ts';
+import type { BatchOptions, DecisionOptions, RecoveryOptions } from '../core/types.ts';
 import type { ModelChoice } from '../encoder/model-choice.ts';
 import type { DeviceOptions } from './device.ts';
 import type { ModelCacheOptions } from './model-cache.ts';
@@ -25,7 +25,12 @@ export type StorageChoice = 'memory' | NamedStorage;
 
 /** Plain data: every URL is absolute text, for a worker's own base is its script. */
 export interface WorkerConfig
-  extends ModelChoice, ModelCacheOptions, DeviceOptions, Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'> {
+  extends
+    ModelChoice,
+    ModelCacheOptions,
+    DeviceOptions,
+    DecisionOptions,
+    Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'> {
   readonly batch?: BatchOptions;
   readonly storage?: StorageChoice;
 }

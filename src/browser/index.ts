@@ -1,7 +1,14 @@
 /** The page's preset: starts the worker and talks to it. No inference, tokenising or search happens here. */
 
 import { RouterError } from '../core/errors.ts';
-import type { AbortSignalLike, BatchOptions, LoadProgress, RecoveryOptions, Router } from '../core/types.ts';
+import type {
+  AbortSignalLike,
+  BatchOptions,
+  LoadProgress,
+  RecoveryOptions,
+  Router,
+  DecisionOptions,
+} from '../core/types.ts';
 import { isHubModel, isRepo, type ModelChoice } from '../encoder/model-choice.ts';
 import type { FileSource, VerifiedFile } from '../encoder/model-source.ts';
 import { connectRouter } from '../rpc/client.ts';
@@ -12,7 +19,12 @@ import type { ModelCacheOptions } from './model-cache.ts';
 
 /** `model` and `tokenizer` may be URLs, relative to the page, or bytes. */
 export interface BrowserRouterOptions
-  extends ModelChoice, ModelCacheOptions, DeviceOptions, Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'> {
+  extends
+    ModelChoice,
+    ModelCacheOptions,
+    DeviceOptions,
+    DecisionOptions,
+    Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'> {
   /**
    * Where the routes are kept. Default `memory`: of this page alone, gone with it. `{name}` keeps them, and shares them
    * with every tab that gives the same name. It is asked for, and no default, for it changes what `addRoute` meets: the

@@ -2,7 +2,7 @@
 
 import { createClock } from '../core/clock.ts';
 import { withOwned } from '../core/disposable.ts';
-import { parseBatchOptions } from '../core/input.ts';
+import { parseBatchOptions, parseDecisionOptions } from '../core/input.ts';
 import { openRouter } from '../core/router.ts';
 import type { Router, Storage } from '../core/types.ts';
 import { serveRouter, type OpenRequest } from '../rpc/server.ts';
@@ -14,6 +14,7 @@ import { holdLock } from './life.ts';
 async function open(request: OpenRequest): Promise<Router> {
   const config = request.config as WorkerConfig;
   parseBatchOptions(config.batch);
+  parseDecisionOptions(config);
   if (config.storage === undefined || config.storage === 'memory') {
     return openHere(config, request, async () => createMemoryStorage());
   }
@@ -24,7 +25,7 @@ async function open(request: OpenRequest): Promise<Router> {
 
 /** Model, storage and router in this thread; the model and the storage open side by side. */
 async function openHere(
-  { batch, onMismatch, onCorrupt, ...encoderConfig }: WorkerConfig,
+  { batch, rule, minMargin, onMismatch, onCorrupt, ...encoderConfig }: WorkerConfig,
   { onProgress, signal }: Pick<OpenRequest, 'onProgress' | 'signal'>,
   openStorage: () => Promise<Storage>,
 ): Promise<Router> {
@@ -43,6 +44,8 @@ async function openHere(
     clock: createClock(createSoon()),
     signal,
     ...(batch && { batch }),
+    ...(rule !== undefined && { rule }),
+    ...(minMargin !== undefined && { minMargin }),
     ...(onMismatch && { onMismatch }),
     ...(onCorrupt && { onCorrupt }),
   }).catch(async (error: unknown) => {
