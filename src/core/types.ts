@@ -1,12 +1,14 @@
 /** Owns the vocabulary of the router as types; holds no code. */
 
 import type { KernelChoice } from './kernel/types.ts';
+import type { DecisionOptions } from './decision-options.ts';
 import type { FitOptions, FitReport } from './fit/types.ts';
 import type { RouterReports } from './report-types.ts';
 import type { EncoderStatus, RouterStatus } from './status.ts';
 import type { Metadata, RecoveryOptions, Storage } from './stored.ts';
 
 export type { KernelChoice } from './kernel/types.ts';
+export type * from './decision-options.ts';
 export type * from './fit/types.ts';
 export type * from './local-router.ts';
 export type * from './report-types.ts';
@@ -52,23 +54,6 @@ export interface RouteSnapshot {
   readonly thresholdFrom: 'route' | 'calibration' | 'fit' | 'encoder';
   readonly metadata?: Metadata;
 }
-
-/**
- * How nearness becomes a route's score. `blend`, the default: half the nearest utterance and half the mean of all, by
- * vector, and at half the weight the same by words and character n-grams. `best-utterance` is SynaptoRoute 0.2's rule.
- * The others are for those who come from aurelio's semantic-router (mean, max or sum over the five nearest utterances of
- * all routes) or RedisVL (over a route's utterances within its threshold); `aurelio-sum` may exceed 1.
- */
-export type DecisionRule =
-  | 'blend'
-  | 'best-utterance'
-  | 'mean-of-best-3'
-  | 'centroid'
-  | 'aurelio-mean'
-  | 'aurelio-max'
-  | 'aurelio-sum'
-  | 'redisvl-avg'
-  | 'redisvl-min';
 
 /** One route's standing for one query. */
 export interface Candidate {
@@ -192,13 +177,6 @@ export interface BatchOptions {
    * 4 bytes a dimension. Default 0.
    */
   readonly cacheSize?: number;
-}
-
-export interface DecisionOptions {
-  /** How nearness becomes a score. Default `blend`. */
-  readonly rule?: DecisionRule;
-  /** Routes that pass and score no further apart are `ambiguous`. Default 0: equal scores alone. In [0, 2]. */
-  readonly minMargin?: number;
 }
 
 export interface RouterOptions extends RecoveryOptions, DecisionOptions {
