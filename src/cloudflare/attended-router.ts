@@ -31,12 +31,9 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     }
   }
 
-  /** The write goes on when its client has gone. */
   async function write<T extends MutationReceipt>(mutation: Promise<T>): Promise<T> {
     const receipt = await mutation;
-    const durable = attend(receipt.durable);
-    waitUntil(durable.catch(ignore));
-    return { ...receipt, durable };
+    return { ...receipt, durable: outliving(attend(receipt.durable)) };
   }
 
   return makeDisposable({
@@ -56,6 +53,7 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
     explain: (text, options) =>
       useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
+    lint: () => use((router) => router.lint()),
     evaluate: (samples, options) => useWithin(options, (router, within) => router.evaluate(samples, within)),
     flush: () => use((router) => router.flush()),
     reload: () => use((router) => router.reload()),
@@ -73,6 +71,12 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
       isClosed = true;
     },
   });
+}
+
+/** The write goes on when its client has gone. */
+function outliving(durable: Promise<void>): Promise<void> {
+  waitUntil(durable.catch(ignore));
+  return durable;
 }
 
 interface LocalSignal {

@@ -1,14 +1,16 @@
-/** Owns how a router ends: `await using`, and closing what was made for it alone. */
+/** Owns what every router has whatever its methods are made of: `feedback`, `await using`, and an end that closes what was made for it alone. */
 
+import { createFeedback } from './feedback.ts';
 import { parseCloseOptions } from './input.ts';
 import type { CloseOptions, Router } from './types.ts';
 
 // Safari has no Symbol.asyncDispose yet, and then nobody there can ask for it either.
 const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
-/** A router's methods as a whole `Router`: `await using` closes it. */
-export function makeDisposable<T extends Router>(methods: Omit<T, typeof Symbol.asyncDispose>): T {
-  return { ...methods, [asyncDispose]: () => methods.close() } as unknown as T;
+/** A router's methods as a whole `Router`: `await using` closes it, and `feedback` is made of the other verbs. */
+export function makeDisposable<T extends Router>(methods: Omit<T, typeof Symbol.asyncDispose | 'feedback'>): T {
+  const verbs = methods as unknown as Router;
+  return { ...methods, feedback: createFeedback(verbs), [asyncDispose]: () => verbs.close() } as unknown as T;
 }
 
 /** A router that also closes what was made for it alone. */

@@ -47,7 +47,7 @@ function wouldHave({ change, route, reason }: WhatIf): string {
     case 'score':
       return `${then}, if ${change.route} scored ${digits(change.by)} more`;
     case 'threshold':
-      return `${then}, if the threshold of ${change.route} were ${digits(change.to)}`;
+      return `${then}, if the threshold of ${change.route} were ${route === change.route ? 'at most' : 'above'} ${digits(change.to)}`;
     case 'negative':
       return `${then}, if ${change.route} had no negative like "${shorten(change.negative)}"`;
     case 'minMargin':

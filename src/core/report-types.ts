@@ -1,7 +1,7 @@
 /** Owns the words for what a router tells about itself, as types; holds no code. */
 
 import type { LabelledText } from './fit/types.ts';
-import type { CallOptions, Decision, DecisionRule, RouteSnapshot } from './types.ts';
+import type { CallOptions, Decision, DecisionRule, MutationReceipt, RouteSnapshot } from './types.ts';
 
 /** One of the likenesses that a score is the weighted sum of. */
 export interface ScorePart {
@@ -144,6 +144,59 @@ export interface Evaluation {
   readonly coverageRisk: readonly CoveragePoint[];
 }
 
+/** An utterance that a finding is about. */
+export interface LintedUtterance {
+  readonly route: string;
+  readonly text: string;
+  /** The cosine to its twin, or the score with which it was decided; see the finding's kind. */
+  readonly score?: number;
+}
+
+/** One thing that is wrong with routes as they are written. */
+export interface LintFinding {
+  /**
+   * `near-duplicate`: two routes have sentences whose vectors are nearly the same (cosine >= 0.95).
+   * `swallowed`: taken out of its route, the utterance is decided for the other one; its score there.
+   * `thin`: fewer than 3 utterances, so that most of the route's threshold is learnt from the other routes.
+   * `dead`: taken out, the utterance goes to its route all the same, with this score, and it is the nearest of no other
+   * of its route, by vector or words; that the mean of its route moves a little without it is not looked at.
+   */
+  readonly kind: 'near-duplicate' | 'swallowed' | 'thin' | 'dead';
+  readonly routes: readonly string[];
+  readonly utterances: readonly LintedUtterance[];
+  /** What to do about it. */
+  readonly action: string;
+}
+
+export interface LintReport {
+  /** Near-duplicates, swallowed, thin, dead, in this order; the worst of each kind first. */
+  readonly findings: readonly LintFinding[];
+  /** Utterances that were taken out and decided, of `utterances`; fewer than all in a router of more than 4,400. */
+  readonly examined: number;
+  readonly utterances: number;
+}
+
+export interface FeedbackOptions extends CallOptions {
+  /** The route that the text belongs to; `null`: none. */
+  readonly expected: string | null;
+}
+
+/** What was made of a user's word. */
+export interface Feedback {
+  /** What the router had answered. */
+  readonly decision: Decision;
+  /** In the order in which they were made; none where the answer was right, or nothing was left to add. */
+  readonly changes: readonly {
+    readonly verb: 'addUtterances' | 'removeUtterances' | 'addNegatives' | 'removeNegatives';
+    readonly route: string;
+    readonly text: string;
+  }[];
+  /** Of the changes, in their order. */
+  readonly receipts: readonly MutationReceipt[];
+  /** Makes the inverse changes, last first; the first call counts. A sentence that was moved comes back as the last of its list. */
+  undo(): Promise<readonly MutationReceipt[]>;
+}
+
 /** The questions that a router answers about itself; they change nothing. */
 export interface RouterReports {
   /** Decides a text as `query` does, and says why: what each score is made of, and what would have changed the outcome. */
@@ -153,4 +206,9 @@ export interface RouterReports {
    * are malformed or none, `ROUTE_NOT_FOUND` where one names a route that the router does not have.
    */
   evaluate(samples: readonly LabelledText[], options?: CallOptions): Promise<Evaluation>;
+  /**
+   * Looks for what is wrong with the routes as they are written. Takes every utterance out in turn and decides it: seconds
+   * for thousands; above 4,400 only a part, which the report says. Where a fit is in force, its head has seen them all.
+   */
+  lint(): Promise<LintReport>;
 }

@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts';
 import { checkSampleRoutes, evaluate, toOutcome } from './evaluate.ts';
 import { explain } from './explain.ts';
 import { parseCallOptions, parseQuery } from './input.ts';
+import { lint } from './lint.ts';
 import { MAX_DECIDED_AT_ONCE } from './lanes.ts';
 import { parseCandidateCount, parseEvaluated } from './report-input.ts';
 import type { Clock, Decision, RouterReports } from './types.ts';
@@ -41,6 +42,11 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
           count,
         });
       });
+    },
+    async lint() {
+      checkOpen();
+      const { table, decider } = current();
+      return lint(table, decider);
     },
     async evaluate(inputs, options) {
       checkOpen();

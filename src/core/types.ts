@@ -3,7 +3,7 @@
 import type { KernelChoice } from './kernel/types.ts';
 import type { DecisionOptions } from './decision-options.ts';
 import type { FitOptions, FitReport } from './fit/types.ts';
-import type { RouterReports } from './report-types.ts';
+import type { Feedback, FeedbackOptions, RouterReports } from './report-types.ts';
 import type { EncoderStatus, RouterStatus } from './status.ts';
 import type { Metadata, RecoveryOptions, Storage } from './stored.ts';
 
@@ -242,6 +242,11 @@ export interface Router extends RouterReports, AsyncDisposable {
   fit(options?: FitOptions): Promise<FitReport>;
   /** Drops what was fitted. */
   dropFit(): Promise<MutationReceipt>;
+  /**
+   * Learns from what a user said is right. Where the answer was: nothing. Else the text becomes an utterance of the route
+   * it belongs to, and a negative of the one that took it. `ROUTE_NOT_FOUND`; `INVALID_ROUTE` where nothing would remain.
+   */
+  feedback(text: string, options: FeedbackOptions): Promise<Feedback>;
   /** Resolves when every earlier mutation is durable; rejects with `STORAGE_FAILED` if one failed. */
   flush(): Promise<void>;
   /**

@@ -49,6 +49,7 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     queryMany: async (texts, options) => connection.call({ method: 'queryMany', args: [parseQueries(texts)] }, options),
     explain: async (text, options) =>
       connection.call({ method: 'explain', args: [parseQuery(text), parseCandidateCount(options)] }, options),
+    lint: () => connection.call({ method: 'lint', args: [] }),
     evaluate: async (samples, options) =>
       connection.call({ method: 'evaluate', args: [parseEvaluated(samples)] }, options),
     routes: () => connection.call({ method: 'routes', args: [] }),

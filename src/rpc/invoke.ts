@@ -33,6 +33,8 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.queryMany(call.args[0], { signal });
     case 'explain':
       return router.explain(call.args[0], { candidates: call.args[1], signal });
+    case 'lint':
+      return router.lint();
     case 'evaluate':
       return router.evaluate(call.args[0], { signal });
     case 'routes':

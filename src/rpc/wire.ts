@@ -6,6 +6,7 @@ import type {
   Decision,
   Evaluation,
   Explanation,
+  LintReport,
   RecoveryOptions,
   LoadProgress,
   Route,
@@ -34,6 +35,7 @@ export type Call =
   | { readonly method: 'query'; readonly args: readonly [text: string] }
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
   | { readonly method: 'explain'; readonly args: readonly [text: string, candidates: number] }
+  | { readonly method: 'lint'; readonly args: readonly [] }
   | { readonly method: 'evaluate'; readonly args: readonly [samples: readonly LabelledText[]] }
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
@@ -54,6 +56,7 @@ export type Answer =
   | readonly Decision[]
   | Explanation
   | Evaluation
+  | LintReport
   | readonly RouteSnapshot[]
   | RouterStatus
   | Uint8Array

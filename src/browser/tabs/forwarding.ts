@@ -3,7 +3,7 @@
 import { makeDisposable } from '../../core/disposable.ts';
 import type { AbortSignalLike, CallOptions, CloseOptions, Router } from '../../core/types.ts';
 
-type Method = Exclude<keyof Router, 'close' | typeof Symbol.asyncDispose>;
+type Method = Exclude<keyof Router, 'close' | 'feedback' | typeof Symbol.asyncDispose>;
 
 interface MethodKind {
   /** A read may be asked twice; a write may not. */
@@ -27,6 +27,7 @@ const METHODS = {
   query: { kind: 'read', optionsAt: 1 },
   queryMany: { kind: 'read', optionsAt: 1 },
   explain: { kind: 'read', optionsAt: 1 },
+  lint: { kind: 'read' },
   evaluate: { kind: 'read', optionsAt: 1 },
   exportFile: { kind: 'read' },
   importFile: { kind: 'write', optionsAt: 1 },
@@ -63,5 +64,5 @@ export function forwardingRouter(
     };
     return [method, forward] as const;
   });
-  return makeDisposable({ ...(Object.fromEntries(methods) as unknown as Omit<Router, 'close'>), close });
+  return makeDisposable({ ...(Object.fromEntries(methods) as unknown as Omit<Router, 'close' | 'feedback'>), close });
 }
