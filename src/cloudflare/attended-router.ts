@@ -53,6 +53,7 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
     explain: (text, options) =>
       useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
+    replay: (texts, changes, options) => useWithin(options, (router, within) => router.replay(texts, changes, within)),
     lint: () => use((router) => router.lint()),
     evaluate: (samples, options) => useWithin(options, (router, within) => router.evaluate(samples, within)),
     flush: () => use((router) => router.flush()),

@@ -92,6 +92,7 @@ function createReads(router: Router, beFresh: () => Promise<void>): Reads {
     queryMany: (texts, options) => ask(() => router.queryMany(texts, options)),
     exportFile: () => ask(() => router.exportFile()),
     explain: (text, options) => ask(() => router.explain(text, options)),
+    replay: (texts, changes, options) => ask(() => router.replay(texts, changes, options)),
     lint: () => ask(() => router.lint()),
     evaluate: (samples, options) => ask(() => router.evaluate(samples, options)),
   };

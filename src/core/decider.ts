@@ -50,6 +50,11 @@ export class Decider {
     this.#fit = new FitWatch(table);
   }
 
+  /** The same way of deciding, over other routes. */
+  over(table: RouteTable): Decider {
+    return new Decider(this.#encoder, table, this.#options);
+  }
+
   get rule(): DecisionRule {
     return this.#options.rule;
   }

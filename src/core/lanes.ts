@@ -1,7 +1,7 @@
 /** Owns the queues before the encoder, and what becomes of a batch: vectors for mutations, decisions for queries. */
 
 import { BatchQueue } from './batch-queue.ts';
-import type { Decider } from './decider.ts';
+import type { DecidedProbe, Decider } from './decider.ts';
 import { embed, type Embedding } from './embed.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterStatus, TextKind } from './types.ts';
@@ -54,11 +54,7 @@ export function createLanes(
   function decideAll(texts: readonly string[], embeddings: readonly Embedding[]): readonly Decision[] {
     queries += embeddings.length;
     const probes = embeddings.map((embedding, i) => ({ ...embedding, text: texts[i] as string }));
-    const decisions: Decision[] = [];
-    for (let first = 0; first < probes.length; first += MAX_DECIDED_AT_ONCE) {
-      decisions.push(...decider.decide(probes.slice(first, first + MAX_DECIDED_AT_ONCE)));
-    }
-    return decisions;
+    return mapDecisions(decider, probes, (decision) => decision);
   }
 
   async function embedAll(
@@ -90,4 +86,19 @@ export function createLanes(
       await Promise.all([single, bulk.query, bulk.utterance].map((queue) => queue.close(pending)));
     },
   };
+}
+
+/** Decides probes by the same state of the routes, and keeps of each decision only what is asked of it. */
+export function mapDecisions<T>(
+  decider: Decider,
+  probes: readonly DecidedProbe[],
+  pick: (decision: Decision, i: number) => T,
+): readonly T[] {
+  const picked: T[] = [];
+  for (let first = 0; first < probes.length; first += MAX_DECIDED_AT_ONCE) {
+    for (const decision of decider.decide(probes.slice(first, first + MAX_DECIDED_AT_ONCE))) {
+      picked.push(pick(decision, picked.length));
+    }
+  }
+  return picked;
 }

@@ -131,7 +131,7 @@ function createCommits({ currentTable, writes, turns, embedMany }: MutationParts
 }
 
 /** Utterances first, negatives behind. */
-function split(
+export function split(
   embedded: readonly EmbeddedUtterance[],
   utteranceCount: number,
 ): Pick<StoredRoute, 'utterances' | 'negatives'> {
@@ -139,12 +139,12 @@ function split(
   return { utterances: embedded.slice(0, utteranceCount), ...(negatives.length > 0 && { negatives }) };
 }
 
-interface Embedded {
+export interface Embedded {
   readonly utterances: readonly EmbeddedUtterance[];
   readonly truncated: readonly string[];
 }
 
-function toUtterances(name: string, texts: readonly string[], embeddings: readonly Embedding[]): Embedded {
+export function toUtterances(name: string, texts: readonly string[], embeddings: readonly Embedding[]): Embedded {
   const utterances = texts.map((text, i) => ({ text, vector: (embeddings[i] as Embedding).vector }));
   const unknown = utterances.find(({ vector }) => isZero(vector));
   if (unknown) {

@@ -1,7 +1,7 @@
 /** Owns the words for what a router tells about itself, as types; holds no code. */
 
 import type { LabelledText } from './fit/types.ts';
-import type { CallOptions, Decision, DecisionRule, MutationReceipt, RouteSnapshot } from './types.ts';
+import type { CallOptions, Decision, DecisionRule, MutationReceipt, Route, RouteSnapshot } from './types.ts';
 
 /** One of the likenesses that a score is the weighted sum of. */
 export interface ScorePart {
@@ -197,6 +197,28 @@ export interface Feedback {
   undo(): Promise<readonly MutationReceipt[]>;
 }
 
+/** One change of routes as plain data: the verb, and what it is given. */
+export type RouteChange =
+  | { readonly addRoute: Route }
+  | { readonly removeRoute: string }
+  | { readonly addUtterances: readonly string[]; readonly route: string }
+  | { readonly removeUtterances: readonly string[]; readonly route: string }
+  | { readonly addNegatives: readonly string[]; readonly route: string }
+  | { readonly removeNegatives: readonly string[]; readonly route: string }
+  | { readonly setThreshold: number | undefined; readonly route: string };
+
+/** What a change would move. */
+export interface Replay {
+  /** How many were replayed. */
+  readonly texts: number;
+  /** Those whose route, or the reason for none, would be another; in their order. */
+  readonly moved: readonly {
+    readonly text: string;
+    readonly before: Pick<Decision, 'route' | 'reason' | 'score'>;
+    readonly after: Pick<Decision, 'route' | 'reason' | 'score'>;
+  }[];
+}
+
 /** The questions that a router answers about itself; they change nothing. */
 export interface RouterReports {
   /** Decides a text as `query` does, and says why: what each score is made of, and what would have changed the outcome. */
@@ -211,4 +233,9 @@ export interface RouterReports {
    * for thousands; above 4,400 only a part, which the report says. Where a fit is in force, its head has seen them all.
    */
   lint(): Promise<LintReport>;
+  /**
+   * Decides texts without and with some changes, on a copy of the routes: nothing is changed or stored. Statistics of the
+   * copy are fresh, where the router's own may be some changes old. Rejects as the changes themselves would.
+   */
+  replay(texts: readonly string[], changes: readonly RouteChange[], options?: CallOptions): Promise<Replay>;
 }

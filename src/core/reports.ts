@@ -1,16 +1,17 @@
 /** Owns the wiring of the reports: texts to vectors, then one look at the routes as they stand. */
 
 import { withDeadline } from './deadline.ts';
-import type { DecidedProbe, Decider, Weighed } from './decider.ts';
+import type { DecidedProbe, Weighed } from './decider.ts';
 import type { Embedding } from './embed.ts';
 import type { Engine } from './engine.ts';
 import { checkSampleRoutes, evaluate, toOutcome } from './evaluate.ts';
 import { explain } from './explain.ts';
-import { parseCallOptions, parseQuery } from './input.ts';
+import { parseCallOptions, parseQueries, parseQuery } from './input.ts';
+import { parseChanges, prepareChange, replay } from './replay.ts';
 import { lint } from './lint.ts';
-import { MAX_DECIDED_AT_ONCE } from './lanes.ts';
+import { mapDecisions } from './lanes.ts';
 import { parseCandidateCount, parseEvaluated } from './report-input.ts';
-import type { Clock, Decision, RouterReports } from './types.ts';
+import type { Clock, RouterReports } from './types.ts';
 
 export interface ReportParts {
   /** What answers now; a report is made by one engine from its beginning to its end. */
@@ -48,6 +49,17 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
       const { table, decider } = current();
       return lint(table, decider);
     },
+    async replay(inputs, changes, options) {
+      checkOpen();
+      const texts = parseQueries(inputs);
+      const parsed = parseChanges(changes);
+      return withDeadline(parseCallOptions(options), clock, async (signal) => {
+        const { decider, table, embedQueries, embedMany } = current();
+        const preparing = parsed.map((change) => prepareChange(change, embedMany, signal));
+        const [embeddings, mutations] = await Promise.all([embedQueries(texts, signal), Promise.all(preparing)]);
+        return replay(table, decider, toProbes(texts, embeddings), mutations);
+      });
+    },
     async evaluate(inputs, options) {
       checkOpen();
       const samples = parseEvaluated(inputs);
@@ -66,19 +78,4 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
 
 function toProbes(texts: readonly string[], embeddings: readonly Embedding[]): readonly DecidedProbe[] {
   return texts.map((text, i) => ({ ...(embeddings[i] as Embedding), text }));
-}
-
-/** Decides probes by the same state of the routes, and keeps of each decision only what is asked of it. */
-function mapDecisions<T>(
-  decider: Decider,
-  probes: readonly DecidedProbe[],
-  pick: (decision: Decision, i: number) => T,
-): readonly T[] {
-  const picked: T[] = [];
-  for (let first = 0; first < probes.length; first += MAX_DECIDED_AT_ONCE) {
-    for (const decision of decider.decide(probes.slice(first, first + MAX_DECIDED_AT_ONCE))) {
-      picked.push(pick(decision, picked.length));
-    }
-  }
-  return picked;
 }

@@ -102,6 +102,25 @@ export class RouteTable {
     this.#list = undefined;
   }
 
+  /** The same routes in a table of their own: what is done to it reaches nobody. O(texts). */
+  copy(): RouteTable {
+    const copy = new RouteTable(this.#evidence.dimensions);
+    copy.reserve(this.utteranceCount);
+    const withVectors = (own: ReadonlyMap<string, number>): readonly EmbeddedUtterance[] =>
+      Array.from(own, ([text, id]) => ({ text, vector: this.#evidence.vectorOf(id) }));
+    for (const { name, threshold, metadata, ids, negatives } of this.entries()) {
+      copy.#addRoute({
+        name,
+        ...(threshold !== undefined && { threshold }),
+        ...(metadata && { metadata }),
+        utterances: withVectors(ids),
+        negatives: withVectors(negatives),
+      });
+    }
+    copy.#fit = this.#fit;
+    return copy;
+  }
+
   /**
    * Applies a mutation and returns it as it took effect (texts that were there already left out), or throws and changes
    * nothing.

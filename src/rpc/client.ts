@@ -49,6 +49,8 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     queryMany: async (texts, options) => connection.call({ method: 'queryMany', args: [parseQueries(texts)] }, options),
     explain: async (text, options) =>
       connection.call({ method: 'explain', args: [parseQuery(text), parseCandidateCount(options)] }, options),
+    replay: async (texts, changes, options) =>
+      connection.call({ method: 'replay', args: [parseQueries(texts), changes] }, options),
     lint: () => connection.call({ method: 'lint', args: [] }),
     evaluate: async (samples, options) =>
       connection.call({ method: 'evaluate', args: [parseEvaluated(samples)] }, options),

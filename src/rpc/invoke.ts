@@ -35,6 +35,8 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.explain(call.args[0], { candidates: call.args[1], signal });
     case 'lint':
       return router.lint();
+    case 'replay':
+      return router.replay(call.args[0], call.args[1], { signal });
     case 'evaluate':
       return router.evaluate(call.args[0], { signal });
     case 'routes':

@@ -7,6 +7,8 @@ import type {
   Evaluation,
   Explanation,
   LintReport,
+  Replay,
+  RouteChange,
   RecoveryOptions,
   LoadProgress,
   Route,
@@ -36,6 +38,7 @@ export type Call =
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
   | { readonly method: 'explain'; readonly args: readonly [text: string, candidates: number] }
   | { readonly method: 'lint'; readonly args: readonly [] }
+  | { readonly method: 'replay'; readonly args: readonly [texts: readonly string[], changes: readonly RouteChange[]] }
   | { readonly method: 'evaluate'; readonly args: readonly [samples: readonly LabelledText[]] }
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
@@ -57,6 +60,7 @@ export type Answer =
   | Explanation
   | Evaluation
   | LintReport
+  | Replay
   | readonly RouteSnapshot[]
   | RouterStatus
   | Uint8Array

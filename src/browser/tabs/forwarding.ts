@@ -27,6 +27,7 @@ const METHODS = {
   query: { kind: 'read', optionsAt: 1 },
   queryMany: { kind: 'read', optionsAt: 1 },
   explain: { kind: 'read', optionsAt: 1 },
+  replay: { kind: 'read', optionsAt: 2 },
   lint: { kind: 'read' },
   evaluate: { kind: 'read', optionsAt: 1 },
   exportFile: { kind: 'read' },

@@ -1,0 +1,95 @@
+/** Owns what a change of routes would move, found on a copy of the routes before anything is changed. */
+
+import type { DecidedProbe, Decider } from './decider.ts';
+import type { Embedding } from './embed.ts';
+import { invalidOption, parseName, parseRoute, parseThreshold, parseUtterances } from './input.ts';
+import { mapDecisions } from './lanes.ts';
+import { split, toUtterances } from './mutations.ts';
+import type { RouteTable, TableMutation } from './route-table.ts';
+import type { AbortSignalLike, Decision, Replay, RouteChange } from './types.ts';
+
+type EmbedMany = (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
+
+const TEXT_CHANGES = {
+  addUtterances: 'add-utterances',
+  removeUtterances: 'remove-utterances',
+  addNegatives: 'add-negatives',
+  removeNegatives: 'remove-negatives',
+} as const;
+
+/** Checked copies. */
+export function parseChanges(input: unknown): readonly RouteChange[] {
+  if (!Array.isArray(input))
+    throw invalidOption('Expected `changes` to be an array such as [{ removeRoute: "name" }].');
+  // Not map(), which passes over holes.
+  return Array.from(input as readonly unknown[], parseChange);
+}
+
+function parseChange(input: unknown): RouteChange {
+  const given = (typeof input === 'object' && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
+  if ('addRoute' in given) return { addRoute: parseRoute(given['addRoute'] as never) };
+  if ('removeRoute' in given) return { removeRoute: parseName(given['removeRoute']) };
+  if ('setThreshold' in given) {
+    const [route, value] = [parseName(given['route']), given['setThreshold']];
+    return { setThreshold: value === undefined ? undefined : parseThreshold(value, route), route };
+  }
+  const verb = (Object.keys(TEXT_CHANGES) as (keyof typeof TEXT_CHANGES)[]).find((name) => name in given);
+  if (!verb) {
+    throw invalidOption(
+      'Got a change that is none; pass one of addRoute, removeRoute, addUtterances, removeUtterances, addNegatives, removeNegatives, setThreshold.',
+    );
+  }
+  const route = parseName(given['route']);
+  return { [verb]: parseUtterances(given[verb], route), route } as unknown as RouteChange;
+}
+
+/** With the vectors that it needs. */
+export async function prepareChange(
+  change: RouteChange,
+  embedMany: EmbedMany,
+  signal?: AbortSignalLike,
+): Promise<TableMutation> {
+  const embed = async (name: string, texts: readonly string[]): Promise<ReturnType<typeof toUtterances>> =>
+    toUtterances(name, texts, await embedMany(texts, signal));
+  if ('addRoute' in change) {
+    const { utterances: texts, negatives = [], ...rest } = change.addRoute;
+    const { utterances } = await embed(rest.name, [...texts, ...negatives]);
+    return { type: 'add-route', route: { ...rest, ...split(utterances, texts.length) } };
+  }
+  if ('removeRoute' in change) return { type: 'remove-route', name: change.removeRoute };
+  const name = change.route;
+  if ('setThreshold' in change) return { type: 'set-threshold', name, threshold: change.setThreshold };
+  if ('addUtterances' in change) {
+    return { type: 'add-utterances', name, utterances: (await embed(name, change.addUtterances)).utterances };
+  }
+  if ('addNegatives' in change) {
+    return { type: 'add-negatives', name, utterances: (await embed(name, change.addNegatives)).utterances };
+  }
+  if ('removeUtterances' in change) return { type: 'remove-utterances', name, texts: change.removeUtterances };
+  return { type: 'remove-negatives', name, texts: change.removeNegatives };
+}
+
+/** Both answers are of the copy, so that nothing but the change lies between them. */
+export function replay(
+  table: RouteTable,
+  decider: Decider,
+  probes: readonly DecidedProbe[],
+  mutations: readonly TableMutation[],
+): Replay {
+  const copy = table.copy();
+  const copied = decider.over(copy);
+  const before = outcomes(copied, probes);
+  for (const mutation of mutations) copy.apply(mutation);
+  const after = outcomes(copied, probes);
+  const moved = probes.flatMap(({ text }, i) => {
+    const [was, is] = [before[i] as Outcome, after[i] as Outcome];
+    return was.route === is.route && was.reason === is.reason ? [] : [{ text, before: was, after: is }];
+  });
+  return { texts: probes.length, moved };
+}
+
+type Outcome = Pick<Decision, 'route' | 'reason' | 'score'>;
+
+function outcomes(decider: Decider, probes: readonly DecidedProbe[]): readonly Outcome[] {
+  return mapDecisions(decider, probes, ({ route, reason, score }) => ({ route, reason, score }));
+}
