@@ -64,7 +64,7 @@ async function decideAll(
       .toSorted(([a], [b]) => a - b)
       .map(([, item]) => item);
   const intents = shuffled([...new Set(train.map(([, intent]) => intent))]).slice(0, ROUTES);
-  const router = await openRouter({ encoder, storage: createMemoryStorage() });
+  const router = await openRouter({ encoder, storage: createMemoryStorage(), rule: 'best-utterance' });
   for (const name of intents) {
     const own = shuffled(train.filter(([, intent]) => intent === name)).slice(0, count);
     await router.addRoute({ name, utterances: own.map(([text]) => text), threshold: -1 });
