@@ -110,7 +110,10 @@ async function expectDecision(router: Router, routes: readonly ModelRoute[], que
   }
   const scores = decision.candidates.map((candidate) => candidate.score);
   expect(scores).toEqual(scores.toSorted((a, b) => b - a));
-  expect(decision.route).toBe(decision.candidates.find(({ passed }) => passed)?.route ?? null);
+  const winner = decision.candidates.find(({ passed }) => passed);
+  const tied = decision.candidates.filter(({ passed, score: theirs }) => passed && theirs === winner?.score);
+  expect(decision.route).toBe(tied.length > 1 ? null : (winner?.route ?? null));
+  expect(decision.reason === 'ambiguous').toBe(tied.length > 1);
 }
 
 test('after any history the router holds and decides what the model does, and so does one opened on its storage', async () => {
