@@ -1,4 +1,7 @@
-/** Owns the data sets that benches measure decisions on, where they are: beside the repository, or where `DATASETS` says. */
+/**
+ * Owns the data sets that benches measure decisions on: public ones beside the repository, or where `DATASETS` says, and
+ * our own adversarial ones in `test/adversarial/`.
+ */
 
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -39,6 +42,29 @@ export function readBanking(): Split | undefined {
   const [train, test] = [read('banking77/train.csv'), read('banking77/test.csv')];
   if (train === undefined || test === undefined) return undefined;
   return { train: parseCsv(train), val: [], test: parseCsv(test), outOfScopeVal: [], outOfScopeTest: [] };
+}
+
+export const ADVERSARIAL_SETS = ['negations', 'keyword-traps', 'lexical-overlap', 'typos', 'other-languages'] as const;
+
+export interface AdversarialRoute {
+  readonly name: string;
+  readonly utterances: readonly string[];
+  readonly negatives: readonly string[];
+}
+
+/** The routes that the adversarial sets are about. */
+export function readAdversarialRouter(): readonly AdversarialRoute[] {
+  const routes = readOwn('router') as readonly Omit<AdversarialRoute, 'negatives'>[];
+  const negatives = readOwn('negatives') as Readonly<Record<string, readonly string[]>>;
+  return routes.map((route) => ({ ...route, negatives: negatives[route.name] ?? [] }));
+}
+
+export function readAdversarialSet(name: (typeof ADVERSARIAL_SETS)[number]): readonly Sample[] {
+  return readOwn(name) as readonly Sample[];
+}
+
+function readOwn(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../test/adversarial/${name}.json`, import.meta.url), 'utf8'));
 }
 
 function read(file: string): string | undefined {
