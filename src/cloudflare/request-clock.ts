@@ -12,7 +12,7 @@ import type { Clock } from '../core/types.ts';
 export interface RequestClock {
   /** For the router: its callbacks run while at least one request attends. */
   readonly clock: Clock;
-  /** The call's outcome, with this request kept alive and the clock running meanwhile; `tick` is called now and then. */
+  /** The call's outcome, with this request kept alive and the clock running meanwhile; `tick` is called now and then while it is open. */
   readonly attend: <T>(call: Promise<T>, tick?: () => void) => Promise<T>;
 }
 
@@ -55,8 +55,9 @@ export function createRequestClock(): RequestClock {
       const timer = createTimer(pauseMs);
       await Promise.race([settling, timer.fired]);
       timer.clear();
+      if (state.isSettled) break;
       tick?.();
-      if (!state.isSettled) runDue();
+      runDue();
     }
     return call;
   }

@@ -53,3 +53,9 @@ for (const kind of ['memory', 'object']) {
     expect(after.queryRuns - before.queryRuns).toBeLessThan(40);
   });
 }
+
+test('routes in memory and the loaded model stay for as long as the isolate does', async () => {
+  const before = (await ask('GET', '/status/memory')).body as { revision: number; queryRuns: number };
+  await fetch(new URL('later/3600000', edge.url));
+  expect((await ask('GET', '/status/memory')).body).toEqual(before);
+});

@@ -47,6 +47,11 @@ export default {
     const [, name = '', path = '/'] = /^\/(\w+)(\/.*)$/.exec(new URL(request.url).pathname) ?? [];
     if (name === 'memories') return Response.json(memories.map(({ buffer }) => buffer.byteLength));
     if (name === 'errors') return Response.json(errors);
+    if (name === 'later') {
+      const now = Date.now;
+      Date.now = () => now() + Number(path.slice(1));
+      return new Response();
+    }
     if (name === 'status') return Response.json(await routers[path.slice(1)]?.status());
     const handler = handlers[name];
     if (!handler) return new Response('no such router', { status: 404 });
