@@ -4,7 +4,7 @@
  */
 
 import type { Evidence } from './evidence.ts';
-import type { Probe, RouteSlots } from './measurement.ts';
+import type { Measurement, RouteSlots } from './measurement.ts';
 import { fitLogistic, predict, type LogisticModel, type Observation } from './logistic.ts';
 import { measureOptionsOf, scoreRoutes } from './scoring.ts';
 import type { DecisionRule } from './types.ts';
@@ -57,6 +57,15 @@ const PRIOR_STRENGTH = 0.01;
 /** So many row scores are spent on trials, about 50 ms: all utterances of a small router, a share of a large one. */
 const TRIAL_WORK = 2e6;
 const MOST_TRIAL_WORK = 6e6;
+/** A probe's measurements take some 50 bytes a route, 3 MB for 64 probes of 1,000 routes; two walks of the index's 32 queries. */
+const PROBES_AT_ONCE = 64;
+
+/** An utterance of the route at a position. */
+interface OwnProbe {
+  readonly route: number;
+  readonly text: string;
+  readonly exceptId: number;
+}
 
 export function calibrate(
   evidence: Evidence,
@@ -108,15 +117,26 @@ export function confidenceOf({ confidence }: Calibration, score: number, margin:
   return predict(confidence, [score, margin ?? score]);
 }
 
-/** Every probe is an utterance of the route, scored as if it were not one. */
+/** Every probe is an utterance of the route, scored as if it were not one. Of the scores of all routes only trials stay. */
 function leaveOneOut(
   evidence: Evidence,
   routes: readonly RouteSlots[],
   rule: DecisionRule,
-  probes: readonly (Probe & { readonly route: number })[],
+  probes: readonly OwnProbe[],
 ): readonly Trial[] {
-  const measurements = evidence.measure(probes, routes, measureOptionsOf(rule));
-  return probes.map(({ route }, i) => toTrial(scoreRoutes(measurements[i] as never, rule), route));
+  const trials: Trial[] = [];
+  for (let first = 0; first < probes.length; first += PROBES_AT_ONCE) {
+    const some = probes.slice(first, first + PROBES_AT_ONCE);
+    const measurements = evidence.measure(
+      some.map(({ text, exceptId }) => ({ text, exceptId, vector: evidence.vectorOf(exceptId) })),
+      routes,
+      measureOptionsOf(rule),
+    );
+    for (const [i, { route }] of some.entries()) {
+      trials.push(toTrial(scoreRoutes(measurements[i] as Measurement, rule), route));
+    }
+  }
+  return trials;
 }
 
 export function toTrial(scores: Float32Array, route: number): Trial {
@@ -148,10 +168,7 @@ function toObservation({ route, best, ownScore, foreignScore }: Trial): Observat
 }
 
 /** Utterances of routes that have others, spread evenly over routes and their lists; the same for the same routes. */
-function pickProbes(
-  evidence: Evidence,
-  routes: readonly RouteSlots[],
-): readonly (Probe & { readonly route: number })[] {
+function pickProbes(evidence: Evidence, routes: readonly RouteSlots[]): readonly OwnProbe[] {
   const rows = Math.max(1, evidence.size);
   const most = Math.max(TRIAL_WORK / rows, Math.min(2 * routes.length, MOST_TRIAL_WORK / rows));
   const quota = Math.max(1, Math.floor(most / Math.max(1, routes.length)));
@@ -162,7 +179,7 @@ function pickProbes(
     const entries = [...ids];
     return Array.from({ length: Math.min(quota, ids.size) }, (_, i) => {
       const [text, exceptId] = entries[Math.floor(i * step)] as [string, number];
-      return { route, text, exceptId, vector: evidence.vectorOf(exceptId) };
+      return { route, text, exceptId };
     });
   });
 }
