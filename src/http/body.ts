@@ -3,6 +3,9 @@
 import type { HttpLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
 
+/** A sender that is slower than this with what nobody wants does not hold the answer any longer. */
+const DISCARD_MS = 1000;
+
 /** A JSON object's own fields, by name. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -84,6 +87,26 @@ async function readBytes({ headers, body }: Request, most: number): Promise<Uint
     at += chunk.byteLength;
   }
   return bytes;
+}
+
+/**
+ * Takes in and drops what nobody read: a server that closes a connection with bytes still to come resets it, and the
+ * client loses the answer, or its next request. At most so many bytes, and one second; what is left then is left.
+ */
+export async function discardBody({ body, bodyUsed }: Request, most: number): Promise<void> {
+  if (!body || bodyUsed) return;
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), DISCARD_MS);
+  });
+  for (let left = most; left > 0;) {
+    // One that broke off has nothing more to come.
+    const part = await Promise.race([reader.read().catch(() => undefined), late]);
+    if (!part || part.done) break;
+    left -= part.value.byteLength;
+  }
+  clearTimeout(timer);
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -2,6 +2,7 @@
 
 import { parseObject } from '../core/input.ts';
 import type { Router } from '../core/types.ts';
+import { discardBody } from './body.ts';
 import { findEndpoint } from './endpoints.ts';
 import { parseLimits, type HttpLimits } from './limits.ts';
 import { toRefusal } from './refusal.ts';
@@ -38,14 +39,14 @@ export function createHandler(options: HandlerOptions): Handler {
   async function answer(request: Request): Promise<Response> {
     const { method, url, signal } = request;
     const { endpoint, name } = findEndpoint(method === 'HEAD' ? 'GET' : method, new URL(url).pathname);
-    // Before the body is read: a stranger sends us nothing.
+    // Before the body is read: of a stranger's nothing is kept.
     if (endpoint.writes) await guard(request);
     const call = { request, router, limits, name, options: { signal, timeoutMs: limits.timeoutMs } };
     const { status, body } = await endpoint.answer(call);
     return respond(request, status, body);
   }
 
-  return async (request) => {
+  async function answerOrRefuse(request: Request): Promise<Response> {
     try {
       return await answer(request);
     } catch (error) {
@@ -53,6 +54,12 @@ export function createHandler(options: HandlerOptions): Handler {
       if (status >= 500) onError?.(error, request);
       return respond(request, status, { error: { code, message } }, headers);
     }
+  }
+
+  return async (request) => {
+    const response = await answerOrRefuse(request);
+    await discardBody(request, limits.maxBodyBytes);
+    return response;
   };
 }
 

@@ -22,8 +22,8 @@ async function answer(
 ): Promise<void> {
   if (!request) return refuse(outgoing);
   const { status, headers, body } = await handler(request);
-  // What was not read of a refused body would be taken for the next request.
-  const isUnread = request.body !== null && !request.bodyUsed;
+  // What has not come yet of a refused body would be taken for the next request.
+  const isUnread = !outgoing.req.complete;
   outgoing.writeHead(status, { ...Object.fromEntries(headers), ...(isUnread && { Connection: 'close' }) });
   if (!body) return void outgoing.end();
   for await (const chunk of body as ReadableStream<Uint8Array>) outgoing.write(chunk);

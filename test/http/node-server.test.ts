@@ -46,6 +46,17 @@ test('a method that no web-standard Request may have is 405 in JSON', async () =
   expect(text).toContain('"METHOD_NOT_ALLOWED"');
 });
 
+test('a body that is too large, by a byte or by far, is 413 and costs no other request', async () => {
+  for (const bytes of [1_048_577, 5_000_000]) {
+    for (const body of [' '.repeat(bytes), new Blob([' '.repeat(bytes)]).stream()]) {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' };
+      const reply = await readReply(await fetch(`${server.url}route`, init as RequestInit));
+      expect(reply).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+      expect((await fetch(`${server.url}health`)).status).toBe(200);
+    }
+  }
+});
+
 test('a client that goes away ends its query', async () => {
   const bench = await createHttpBench();
   await using local = await serve(createRequestListener(bench.handler));

@@ -1,6 +1,6 @@
 import { RouterError } from 'synaptoroute';
 import { createHandler } from 'synaptoroute/http';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createHttpBench, createIdleRouter, readReply, TOKEN } from '../support/http.ts';
 
 const json = { 'Content-Type': 'application/json' };
@@ -101,6 +101,44 @@ describe('bodies', () => {
     expect(await ask('POST', '/route', undefined, init)).toMatchObject({ status: 413 });
     expect(pulls).toBeLessThan(20);
     expect(isCancelled).toBe(true);
+  });
+
+  test('that nobody reads are taken in before the refusal, up to the limit', async () => {
+    const { ask } = await createHttpBench({ limits: { maxBodyBytes: 1000 } });
+    for (const [chunks, taken] of [
+      [7, 7],
+      [1000, 10],
+    ] as const) {
+      let pulls = 0;
+      const body = new ReadableStream(
+        {
+          pull(controller) {
+            if (pulls++ === chunks) controller.close();
+            else controller.enqueue(new Uint8Array(100).fill(32));
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const init = { body, duplex: 'half', headers: { 'Content-Type': 'text/plain' } } as RequestInit;
+      expect(await ask('POST', '/route', undefined, init)).toMatchObject({ status: 415 });
+      expect(Math.min(pulls, chunks)).toBe(taken);
+    }
+  });
+
+  test('that nobody reads and that do not come hold the refusal for a second', async () => {
+    const { ask } = await createHttpBench();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const init = { body: new ReadableStream(), duplex: 'half', headers: json } as RequestInit;
+      const reply = ask('PUT', '/routes/new', undefined, init);
+      while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(999);
+      expect(await Promise.race([reply, 'waits'])).toBe('waits');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await reply).toMatchObject({ status: 401 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('with a bad route are 422 in the words of the router', async () => {

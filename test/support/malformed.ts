@@ -1,7 +1,10 @@
-/** Requests that are wrong, each in one way at least, seeded; for every platform that serves the HTTP API. */
+/** Requests that are wrong, each in one way at least, seeded, and what must come of them on every platform that serves the HTTP API. */
 
+import { expect } from 'vitest';
 import { createPicker, createRandom } from '../../bench/measure.ts';
-import { TOKEN } from './http.ts';
+import { TOKEN, type Reply } from './http.ts';
+
+const COUNT = 2000;
 
 export interface MalformedRequest {
   readonly method: string;
@@ -29,8 +32,33 @@ const WRITABLE = [
 type Random = () => number;
 type Target = (typeof WRITABLE)[number];
 
+export type AskMalformed = (request: MalformedRequest) => Promise<Reply>;
+
+/** Asks 2,000 and expects a JSON error of 4xx of each, and the state as it was. */
+export async function expectRefusals(ask: AskMalformed, state: () => Promise<unknown>, seed = 1): Promise<void> {
+  const before = await state();
+  const counts: Record<number, number> = {};
+  for (const request of malformedRequests(seed, COUNT)) {
+    const about = JSON.stringify({ ...request, body: String(request.body).slice(0, 200) });
+    const { status, headers, body } = await ask(request).catch((cause: unknown) => {
+      throw new Error(`no answer to ${about}`, { cause });
+    });
+    counts[status] = (counts[status] ?? 0) + 1;
+    expect(status, about).toBeGreaterThanOrEqual(400);
+    expect(status, about).toBeLessThan(500);
+    expect(headers.get('content-type'), about).toBe('application/json; charset=utf-8');
+    expect(body, about).toEqual({
+      error: { code: expect.any(String) as string, message: expect.any(String) as string },
+    });
+    expect(JSON.stringify(body), about).not.toMatch(/\n|\.ts|\.js\b|    at /);
+  }
+  // Every kind of refusal was met.
+  expect(Object.keys(counts)).toEqual(expect.arrayContaining(['400', '401', '404', '405', '413', '415', '422']));
+  expect(await state()).toEqual(before);
+}
+
 /** The same requests for the same seed. */
-export function malformedRequests(seed: number, count: number): readonly MalformedRequest[] {
+function malformedRequests(seed: number, count: number): readonly MalformedRequest[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, (_, i) => {
     const target = WRITABLE[Math.floor(random() * WRITABLE.length)] as Target;
