@@ -1,18 +1,14 @@
 /** Owns the list of routes with their utterances, and points out the utterance that decided. */
 
 import type { Decision, Route } from 'synaptoroute/browser';
-import { byId, element, setText } from '../dom.ts';
+import { element, setText } from '../dom.ts';
+import type { Panel } from '../panel.ts';
 import { formatCount, formatThreshold } from '../format.ts';
 
-export interface RoutesView {
-  readonly showRoutes: (routes: readonly Route[]) => void;
-  /** `undefined`: there is no decision. */
-  readonly showDecision: (decision: Decision | undefined) => void;
-}
-
-export function createRoutesView(): RoutesView {
-  const list = byId('routes', HTMLUListElement);
-  const count = byId('routes-count', HTMLElement);
+export function createRoutesPanel(): Panel {
+  const list = element('ul', { class: 'routes__list' });
+  const count = element('p', { class: 'section-head__note' });
+  const root = element('div', { class: 'routes', children: [count, list] });
 
   function showRoutes(routes: readonly Route[]): void {
     const utterances = routes.reduce((total, route) => total + route.utterances.length, 0);
@@ -33,7 +29,12 @@ export function createRoutesView(): RoutesView {
     }
   }
 
-  return { showRoutes, showDecision };
+  return {
+    root,
+    setVisible: () => undefined,
+    routesChanged: showRoutes,
+    answered: (answer) => showDecision(answer?.decision),
+  };
 }
 
 function createCard({ name, utterances, threshold }: Route): HTMLLIElement {

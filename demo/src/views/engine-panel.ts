@@ -1,15 +1,9 @@
 /** Owns "What runs where": the router's own account of itself, asked anew after every decision. */
 
 import type { Router, RouterStatus } from 'synaptoroute/browser';
-import { byId, element, setText } from '../dom.ts';
+import { element, setText } from '../dom.ts';
 import { formatCount } from '../format.ts';
-
-export interface FactsView {
-  /** Asks the router. Calls while one is under way become one more. */
-  readonly refresh: (router: Router) => Promise<void>;
-  /** There is no router. */
-  readonly clear: () => void;
-}
+import type { Panel, PanelContext } from '../panel.ts';
 
 interface Fact {
   readonly id: string;
@@ -83,9 +77,10 @@ const FACTS: readonly Fact[] = [
   },
 ];
 
-export function createFactsView(): FactsView {
+export function createEnginePanel(context: PanelContext): Panel {
   const cells = FACTS.map(createCell);
-  byId('facts', HTMLElement).append(...cells.map(({ group }) => group));
+  const list = element('dl', { class: 'facts__list', children: cells.map(({ group }) => group) });
+  const root = element('div', { class: 'facts', children: [list] });
   let wanted: Router | undefined;
   let isAsking = false;
 
@@ -111,7 +106,13 @@ export function createFactsView(): FactsView {
     for (const { update } of cells) update(undefined);
   }
 
-  return { refresh, clear };
+  function show(): void {
+    const inForce = context.router();
+    if (inForce) void refresh(inForce);
+    else clear();
+  }
+
+  return { root, setVisible: () => undefined, routesChanged: show, answered: show };
 }
 
 function createCell({ id, label, read, explain, whole }: Fact): {
