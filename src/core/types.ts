@@ -204,6 +204,11 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
+export interface EncodeTextsOptions extends CallOptions {
+  /** As what the texts are encoded. Default `query`. */
+  readonly kind?: TextKind;
+}
+
 export interface ImportOptions extends CallOptions, Pick<RecoveryOptions, 'onMismatch'> {}
 
 export interface CloseOptions {
@@ -233,6 +238,11 @@ export interface Router extends RouterReports, AsyncDisposable {
   query(text: string, options?: CallOptions): Promise<Decision>;
   /** Decides many texts, in order; any number, in encoder runs of `maxBatchSize`. */
   queryMany(texts: readonly string[], options?: CallOptions): Promise<readonly Decision[]>;
+  /**
+   * The vectors of texts, in order, as decisions are made of them; any number, in encoder runs of `maxBatchSize`, and like
+   * `queryMany` never in the way of single queries. Rejects with `INVALID_QUERY`, `INVALID_OPTION`, `ENCODER_FAILED`.
+   */
+  encode(texts: readonly string[], options?: EncodeTextsOptions): Promise<Encoding>;
   /**
    * Learns which route texts belong to: a trained head picks the route from then on, scores and thresholds still reject;
    * see `FitOptions`. All or nothing, seeded; other changes wait for it, queries do not. It is stored with the routes, and
