@@ -1,11 +1,14 @@
 /** The encoder's own thread: what it spares the caller, and that every call settles when it ends. */
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { createEncoder, openRouter, type Encoder, type NodeEncoderOptions } from 'synaptoroute/node';
 import { codeOf, createCountingSignal, drain, refusal } from '../support/promises.ts';
 
+const ENDING = fileURLToPath(new URL('../support/ending-process.ts', import.meta.url));
 const FILES = new URL('../../models/use-lite/', import.meta.url);
 
 /** Starts an encoder and catches the thread that it makes. */
@@ -93,6 +96,34 @@ describe('a thread that ends', () => {
     await (await closed.started).close?.();
     // A thread that has ended has no id.
     expect([aborted, failed, closed].map(({ worker }) => worker.threadId)).toEqual([-1, -1, -1]);
+  });
+});
+
+describe('an encoder', () => {
+  async function exitCode(afterMs: number, when: 'opens' | 'runs'): Promise<readonly [number | null, string | null]> {
+    const child = spawn(process.execPath, ['--import', 'tsx', ENDING, when, String(afterMs)], { stdio: 'ignore' });
+    return (await once(child, 'exit')) as [number | null, string | null];
+  }
+
+  test.each(['opens', 'runs'] as const)(
+    'that %s natively while its process ends does not abort it: the process has its own code',
+    async (when) => {
+      const ends = [];
+      for (const afterMs of [0, 15, 40, 80, 130]) ends.push(await exitCode(afterMs, when));
+      expect(ends).toEqual(ends.map(() => [7, null]));
+    },
+  );
+
+  test('that is given up at any moment of its opening takes nothing with it', async () => {
+    const codes = [];
+    for (const afterMs of [0, 1, 5, 15, 40, 80, 120]) {
+      const abort = new AbortController();
+      const opening = createEncoder({ runtime: 'native', signal: abort.signal });
+      opening.then((encoder) => encoder.close?.()).catch(() => undefined);
+      setTimeout(() => abort.abort(), afterMs);
+      codes.push(await codeOf(opening));
+    }
+    expect(new Set(codes.slice(0, 4))).toEqual(new Set(['ABORTED']));
   });
 });
 
