@@ -99,12 +99,12 @@ describe('a thread that ends', () => {
   });
 });
 
-describe('an encoder', () => {
-  async function exitCode(afterMs: number, when: 'opens' | 'runs'): Promise<readonly [number | null, string | null]> {
-    const child = spawn(process.execPath, ['--import', 'tsx', ENDING, when, String(afterMs)], { stdio: 'ignore' });
-    return (await once(child, 'exit')) as [number | null, string | null];
-  }
+async function exitCode(afterMs: number, when: 'opens' | 'runs'): Promise<readonly [number | null, string | null]> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ENDING, when, String(afterMs)], { stdio: 'ignore' });
+  return (await once(child, 'exit')) as [number | null, string | null];
+}
 
+describe('an encoder', () => {
   test.each(['opens', 'runs'] as const)(
     'that %s natively while its process ends does not abort it: the process has its own code',
     async (when) => {
