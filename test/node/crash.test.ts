@@ -14,7 +14,8 @@ import { createFolder } from '../support/folder.ts';
 
 const KILLS = 200;
 const AT_ONCE = 2;
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const WRITER = fileURLToPath(new URL('../support/crashing-writer.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Routes = Readonly<Record<string, readonly string[]>>;
 
@@ -29,8 +30,8 @@ async function bundleWriter(folder: string): Promise<string> {
   await build({
     configFile: false,
     logLevel: 'error',
-    root: here('../..'),
-    build: { ssr: here('../support/crashing-writer.ts'), outDir: folder, emptyOutDir: false, target: 'node20' },
+    root: ROOT,
+    build: { ssr: WRITER, outDir: folder, emptyOutDir: false, target: 'node20' },
   });
   return `${folder}/crashing-writer.js`;
 }
@@ -108,7 +109,7 @@ test(
   { timeout: 600_000 },
   async () => {
     using folder = createFolder();
-    const script = await bundleWriter(here('../../.cache/crash'));
+    const script = await bundleWriter(`${ROOT}/.cache/crash`);
     const durable = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, i) =>
         killMany(script, folder.path(`routes-${i}.db`), KILLS / AT_ONCE, i + 1),
