@@ -14,7 +14,7 @@ const LOOP_SECONDS = 4;
 const MAX_QUEUE_SIZE = 500;
 
 export async function run(): Promise<Metrics> {
-  const encoder = await createEncoder({ runtime: 'native' });
+  const encoder = await createEncoder({ device: 'native' });
   const texts = sentences(ROUTES * UTTERANCES + QUERIES);
   const utterances = texts.slice(0, ROUTES * UTTERANCES);
   const queries = texts.slice(ROUTES * UTTERANCES);

@@ -17,7 +17,7 @@ export interface NodeEncoderOptions extends ModelChoice, ModelCacheOptions {
    * `native` is the package `onnxruntime-node` (install it beside this one), `wasm` is `onnxruntime-web`.
    * Default `auto`: native where it can be loaded, and `status().encoder` says which it was and why.
    */
-  readonly runtime?: 'auto' | 'native' | 'wasm';
+  readonly device?: 'auto' | 'native' | 'wasm';
   /** Threads that one run may use. Default 1, which is quickest for short texts. */
   readonly threads?: number;
   /**
@@ -49,11 +49,11 @@ export async function createLocalEncoder(options: NodeEncoderOptions, calls?: Na
 }
 
 async function loadRuntime(
-  { runtime = 'auto', threads: given }: NodeEncoderOptions,
+  { device = 'auto', threads: given }: NodeEncoderOptions,
   calls: NativeCalls | undefined,
 ): Promise<Runtime> {
   const threads = parseInteger(given, 'threads', 1, 1);
-  switch (runtime) {
+  switch (device) {
     case 'native':
       return loadNative(threads, calls);
     case 'wasm':
@@ -67,10 +67,7 @@ async function loadRuntime(
         return { ...rest, describe: { ...describe, note } };
       }
     default:
-      throw new RouterError(
-        'INVALID_OPTION',
-        `Expected \`runtime\` to be auto, native or wasm, got ${String(runtime)}.`,
-      );
+      throw new RouterError('INVALID_OPTION', `Expected \`device\` to be auto, native or wasm, got ${String(device)}.`);
   }
 }
 
@@ -85,7 +82,7 @@ async function loadNative(threads: number, calls: NativeCalls | undefined): Prom
   return {
     ort: calls ? countCalls(ort, calls) : ort,
     sessionOptions: { intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: 'all' },
-    describe: { runtime: `onnxruntime-node ${ort.env.versions.node ?? ''}`, device: 'cpu', threads },
+    describe: { runtime: `onnxruntime-node ${ort.env.versions.node ?? ''}`, device: 'native', threads },
   };
 }
 
@@ -108,5 +105,6 @@ function countCalls({ InferenceSession, Tensor }: OnnxRuntime, calls: NativeCall
 }
 
 async function loadWasm(threads: number): Promise<Runtime> {
-  return setUpWasm(await import('onnxruntime-web/wasm'), threads);
+  // Its build for Node. The one for browsers, `/wasm`, fetches the script of its threads, which Node does not from a disk.
+  return setUpWasm(await import('onnxruntime-web'), threads);
 }

@@ -48,7 +48,7 @@ test('a run leaves the event loop free, and blocks it where the caller wants to 
 describe('a thread that ends', () => {
   test('rejects what is under way and every later call with WORKER_LOST, and status says why', async () => {
     // On WASM: a native run that its thread leaves behind takes the process with it.
-    const { worker, started } = await catchThread(() => createEncoder({ runtime: 'wasm' }));
+    const { worker, started } = await catchThread(() => createEncoder({ device: 'wasm' }));
     const encoder = await started;
     const router = await openRouter({ encoder });
     await router.addRoute({ name: 'hours', utterances: ['When do you open?'] });
@@ -79,7 +79,7 @@ describe('a thread that ends', () => {
   });
 
   test('while the model is loaded is WORKER_LOST for who waits', async () => {
-    const { worker, started } = await catchThread(() => createEncoder({ runtime: 'wasm' }));
+    const { worker, started } = await catchThread(() => createEncoder({ device: 'wasm' }));
     await worker.terminate();
     expect(await codeOf(started)).toBe('WORKER_LOST');
   });
@@ -118,7 +118,7 @@ describe('an encoder', () => {
     const codes = [];
     for (const afterMs of [0, 1, 5, 15, 40, 80, 120]) {
       const abort = new AbortController();
-      const opening = createEncoder({ runtime: 'native', signal: abort.signal });
+      const opening = createEncoder({ device: 'native', signal: abort.signal });
       opening.then((encoder) => encoder.close?.()).catch(() => undefined);
       setTimeout(() => abort.abort(), afterMs);
       codes.push(await codeOf(opening));

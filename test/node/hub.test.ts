@@ -31,7 +31,7 @@ function optionsFor(hub: Pick<Hub, 'url'>, options: NodeEncoderOptions = {}): No
   return {
     model: { repo: 'owner/name', baseUrl: hub.url, revision: COMMIT },
     dtype: 'q8',
-    runtime: 'native',
+    device: 'native',
     cacheFolder,
     download: { retryDelayMs: 0, maxSilenceMs: 2_000 },
     ...options,
@@ -239,7 +239,7 @@ describe('a folder', () => {
     const folder = join(cacheFolder, 'bare');
     await mkdir(join(folder, 'onnx'), { recursive: true });
     await writeFile(join(folder, 'onnx/model.onnx'), await readFile(join(USE_LITE, MODEL)));
-    const error = await refusal(createEncoder({ model: folder, runtime: 'native' }));
+    const error = await refusal(createEncoder({ model: folder, device: 'native' }));
     expect(error.message).toMatch(/tokenizer\.json.*pass the `tokenizer`/);
   });
 

@@ -6,7 +6,7 @@
 import { createEncoder } from '../../src/node/index.ts';
 
 const [, , when, afterMs] = process.argv;
-const opening = createEncoder({ runtime: 'native' });
+const opening = createEncoder({ device: 'native' });
 if (when === 'runs') {
   const encoder = await opening;
   const texts = Array.from({ length: 256 }, (_, i) => `where is my order number ${i}, and why has it not arrived yet`);

@@ -18,7 +18,7 @@ interface Fact {
 const NOTHING = '–';
 
 const DEVICES: Readonly<Record<RouterStatus['encoder']['device'], string>> = {
-  cpu: 'CPU',
+  native: 'CPU',
   wasm: 'WebAssembly, CPU',
   webgpu: 'WebGPU',
   remote: 'elsewhere',
