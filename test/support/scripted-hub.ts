@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Behaviour, HubRequest } from './hub-contract.ts';
+import type { Behaviour, HubRequest } from './hub-visit.ts';
 import { etagOf, sendBytes, sendHalf } from './hub.ts';
 import { serve, type LocalServer } from './model.ts';
 
