@@ -34,15 +34,15 @@ export function createLanes(
   clock: Clock,
 ): Lanes {
   const cache = new EmbeddingCache(cacheSize);
-  const shared = { ...limits, clock, offThread: encoder.offThread ?? false };
-  const single = new BatchQueue<string, Decision>({ ...shared, run: runQueries });
+  const { offThread = false } = encoder;
+  const single = new BatchQueue<string, Decision>({ ...limits, clock, offThread, run: runQueries });
   const bulk = { query: createBulk('query'), utterance: createBulk('utterance') };
   let queries = 0;
 
-  /** Of one kind each: a run has one. */
+  /** Of one kind each: a run has one. Nothing is sent ahead: a single query waits for one bulk run at most. */
   function createBulk(kind: TextKind): BatchQueue<string, Embedding> {
     const run = (texts: readonly string[]): Promise<readonly Embedding[]> => embed(encoder, texts, kind);
-    return new BatchQueue({ ...shared, maxQueueSize: Infinity, run });
+    return new BatchQueue({ ...limits, clock, maxQueueSize: Infinity, run });
   }
 
   async function runQueries(texts: readonly string[]): Promise<() => readonly Decision[]> {

@@ -139,7 +139,10 @@ export interface Encoder {
   readonly dimensions: number;
   /** The threshold of a route that names none. */
   readonly defaultThreshold: number;
-  /** Encodes on another thread or machine: it gets the next batch before the last one is decided. Default `false`: after. */
+  /**
+   * Encodes on another thread or machine: it gets the next batch before the last one is decided, and a full one while
+   * the last one is encoded. Default `false`: after.
+   */
   readonly offThread?: boolean;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Encoding>;
   status?(): EncoderStatus;
@@ -170,7 +173,7 @@ export interface BatchOptions {
   readonly maxWaitMs?: number;
   /** The most texts in one encoder run. Default 32. */
   readonly maxBatchSize?: number;
-  /** The most queries waiting at once; one more is `QUEUE_FULL`. Default 10,000. */
+  /** The most single queries without an answer at once, so that none waits longer than these take; one more is `QUEUE_FULL`. Default 10,000. */
   readonly maxQueueSize?: number;
   /**
    * How many queries' vectors are remembered, so that the same text again needs no encoder run. Each takes

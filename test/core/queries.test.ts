@@ -107,7 +107,7 @@ describe.each(SIDES)('$side', (side) => {
   });
 
   test('one query more than maxQueueSize is QUEUE_FULL at once, and those that waited are answered', async () => {
-    const { router, encoder } = await openWithRoutes(side, { maxQueueSize: 5, maxBatchSize: 5 });
+    const { router, encoder } = await openWithRoutes(side, { maxQueueSize: 6, maxBatchSize: 5 });
     encoder.hold();
     const running = router.query('running');
     while (encoder.runs.at(-1)?.[0] !== 'running') await drain();
