@@ -22,6 +22,8 @@ export interface EngineChoice {
   readonly storage: 'kept' | 'memory';
   /** Damaged vectors and those of another model are made anew from their texts. */
   readonly recovery: 'fail' | 'reencode';
+  /** What routes in memory begin with. Default: those of the first visit. */
+  readonly fillWith?: readonly Route[] | undefined;
   readonly options: Pick<BrowserRouterOptions, 'model' | 'tokenizer' | 'dtype' | 'device' | 'threads' | 'worker'>;
 }
 
@@ -29,8 +31,11 @@ export interface EngineChoice {
 export interface Boot {
   /** From the page's start, or from the choice of another engine, to the router's being ready. */
   readonly elapsedMs: number;
+  readonly isPageStart: boolean;
   /** Routes that were there already. */
   readonly routesFound: number;
+  /** The model's files: how many bytes, and from the first to the last. Absent: another tab has loaded them. */
+  readonly loaded?: { readonly bytes: number; readonly elapsedMs: number };
 }
 
 export type EngineState =
@@ -39,8 +44,6 @@ export type EngineState =
       readonly phase: 'ready';
       readonly router: Router;
       readonly routes: readonly RouteSnapshot[];
-      readonly choice: EngineChoice;
-      readonly boot: Boot;
     }
   | { readonly phase: 'failed'; readonly failure: Failure };
 
@@ -50,21 +53,29 @@ export interface Engine {
   /** Gives the router up, after an error that it cannot come back from. */
   readonly fail: (error: unknown) => void;
   readonly choice: () => EngineChoice;
+  /** Whether routes outlive the tab. */
+  readonly isKept: () => boolean;
+  /** Of the router in force. */
+  readonly boot: () => Boot | undefined;
 }
 
 export const STORAGE_NAME = 'playground';
 /** Set once routes were filled in, so that whoever removes them all finds none the next time. */
 const FILLED_KEY = 'synaptoroute-playground-filled';
 
-export function createEngine(routes: readonly Route[], onChange: (state: EngineState) => void): Engine {
+export function createEngine(firstRoutes: readonly Route[], onChange: (state: EngineState) => void): Engine {
   let attempt = 0;
   let choice: EngineChoice = { storage: 'kept', recovery: 'fail', options: {} };
   let current: Router | undefined;
+  let boot: Boot | undefined;
 
   async function start(change: Partial<EngineChoice> = {}): Promise<void> {
     const own = ++attempt;
-    const startedAt = own === 1 ? 0 : performance.now();
+    const isPageStart = own === 1;
+    const startedAt = isPageStart ? 0 : performance.now();
     choice = { ...choice, ...change };
+    boot = undefined;
+    const load = createLoadWatch();
     const tell = (state: EngineState): void => {
       if (own === attempt) onChange(state);
     };
@@ -73,13 +84,20 @@ export function createEngine(routes: readonly Route[], onChange: (state: EngineS
       // A router that is lost cannot close, and need not.
       await current?.close().catch(() => undefined);
       current = undefined;
-      const router = await openRouter(toOptions(choice, (progress) => tell({ phase: 'loading', progress })));
+      const router = await openRouter(
+        toOptions(choice, (progress) => {
+          load.watch(progress);
+          tell({ phase: 'loading', progress });
+        }),
+      );
       if (own !== attempt) return await router.close();
       current = router;
       const found = await router.routes();
-      const filled = isToBeFilled(found, choice) ? await fill(router, routes) : found;
-      const boot = { elapsedMs: performance.now() - startedAt, routesFound: found.length };
-      tell({ phase: 'ready', router, routes: filled, choice, boot });
+      const routes = isToBeFilled(found, choice) ? await fill(router, choice.fillWith ?? firstRoutes) : found;
+      const loaded = load.loaded();
+      const elapsedMs = performance.now() - startedAt;
+      boot = { elapsedMs, isPageStart, routesFound: found.length, ...(loaded && { loaded }) };
+      tell({ phase: 'ready', router, routes });
     } catch (error) {
       tell({ phase: 'failed', failure: toFailure(error) });
     }
@@ -87,20 +105,39 @@ export function createEngine(routes: readonly Route[], onChange: (state: EngineS
 
   function fail(error: unknown): void {
     attempt += 1;
+    boot = undefined;
     onChange({ phase: 'failed', failure: toFailure(error) });
   }
 
-  return { start, fail, choice: () => choice };
+  return { start, fail, choice: () => choice, isKept: () => isKept(choice), boot: () => boot };
 }
 
-function toOptions(
-  { storage, recovery, options }: EngineChoice,
-  onProgress: (progress: LoadProgress) => void,
-): BrowserRouterOptions {
+function createLoadWatch(): {
+  readonly watch: (progress: LoadProgress) => void;
+  readonly loaded: () => Boot['loaded'];
+} {
+  let first: number | undefined;
+  let last: { readonly bytes: number; readonly elapsedMs: number } | undefined;
+  return {
+    watch({ loadedBytes }) {
+      const now = performance.now();
+      first ??= now;
+      last = { bytes: loadedBytes, elapsedMs: now - first };
+    },
+    loaded: () => last,
+  };
+}
+
+/** What is not secure can keep nothing; the page says so where it says what is saved. */
+function isKept({ storage }: EngineChoice): boolean {
+  return storage === 'kept' && isSecureContext;
+}
+
+function toOptions(choice: EngineChoice, onProgress: (progress: LoadProgress) => void): BrowserRouterOptions {
+  const { recovery, options } = choice;
   return {
     ...options,
-    // What is not secure can keep nothing; the page says so where it says what is saved.
-    storage: storage === 'kept' && isSecureContext ? { name: STORAGE_NAME } : 'memory',
+    storage: isKept(choice) ? { name: STORAGE_NAME } : 'memory',
     onMismatch: recovery,
     onCorrupt: recovery,
     onProgress,

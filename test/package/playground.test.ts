@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Decision, Router } from 'synaptoroute/browser';
+import type { Explanation, Router } from 'synaptoroute/browser';
 import { createAsker } from '../../demo/src/asker.ts';
 import {
   buildPlayground,
@@ -42,14 +42,14 @@ afterEach(async () => {
 
 describe('the room that asks', () => {
   test('drops the answer of every query but the latest, in whatever order they come', async () => {
-    const answers = new Map<string, (decision: Decision) => void>();
+    const answers = new Map<string, (explanation: Explanation) => void>();
     // Deaf to its signal, as a router is whose answer is on its way already.
-    const router = { query: (text: string) => new Promise<Decision>((resolve) => answers.set(text, resolve)) };
+    const router = { explain: (text: string) => new Promise<Explanation>((resolve) => answers.set(text, resolve)) };
     const shown: string[] = [];
     const errors: unknown[] = [];
     const asker = createAsker({ onAnswer: ({ text }) => shown.push(text), onError: (error) => errors.push(error) });
     const asked = ['first', 'second', 'third'].map((text) => asker.ask(router as Partial<Router> as Router, text));
-    for (const text of ['third', 'first', 'second']) answers.get(text)?.({} as Decision);
+    for (const text of ['third', 'first', 'second']) answers.get(text)?.({} as Explanation);
     await Promise.all(asked);
     expect(shown).toEqual(['third']);
     expect(errors).toEqual([]);
@@ -88,7 +88,8 @@ describe('the playground on an isolated page', () => {
     expect(passed).toEqual(['true', 'false', 'false']);
     const winner = page.locator('[data-testid="route"][data-winner="true"]');
     expect(await winner.getAttribute('data-route')).toBe('billing');
-    expect(await winner.locator('[aria-current="true"]').textContent()).toBe('Where is my receipt?');
+    const sheet = page.getByTestId('route-detail');
+    expect(await sheet.locator('[aria-current="true"]').textContent()).toBe('Where is my receipt?');
   });
 
   test('returns to the empty state with the empty box, whichever way it was emptied', async () => {
@@ -115,7 +116,7 @@ describe('the playground on an isolated page', () => {
     await page.getByTestId('sample').last().click();
     await sign(page, 'no-route');
     await openTab(page, 'engine');
-    await page.getByTestId('fact-queries').filter({ hasText: '1 query' }).waitFor();
+    await page.getByTestId('fact-routes').filter({ hasText: '3 routes' }).waitFor();
 
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(complaints).toEqual([]);
