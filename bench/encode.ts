@@ -45,8 +45,8 @@ export async function run(): Promise<Metrics> {
   };
 }
 
-async function openSubject(device: 'native' | 'wasm'): Promise<Subject> {
-  const encoder = await createEncoder({ device });
+async function openSubject(runtime: 'native' | 'wasm'): Promise<Subject> {
+  const encoder = await createEncoder({ runtime });
   const router = await openRouter({ encoder });
   for (const route of ROUTES) await router.addRoute(route);
   return { router, encoder, queryMs: [], encodeMs: [], batchMs: [] };

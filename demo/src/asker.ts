@@ -1,14 +1,10 @@
 /** Owns which query counts: the latest alone. Knows neither where texts come from nor how answers look. */
 
-import type { Decision, Explanation, Router } from 'synaptoroute/browser';
-
-/** Candidates that are taken apart; the rest of the decision's has its scores. */
-const EXPLAINED_CANDIDATES = 8;
+import type { Decision, Router } from 'synaptoroute/browser';
 
 export interface Answer {
   readonly text: string;
   readonly decision: Decision;
-  readonly explanation: Explanation;
   /** From the call to its answer, the way to the worker and back included. */
   readonly elapsedMs: number;
 }
@@ -39,10 +35,10 @@ export function createAsker({ onAnswer, onError }: AskerOptions): Asker {
     latest = own;
     const startedAt = performance.now();
     try {
-      const explanation = await router.explain(text, { signal: own.signal, candidates: EXPLAINED_CANDIDATES });
+      const decision = await router.query(text, { signal: own.signal });
       const elapsedMs = performance.now() - startedAt;
       // Its answer may have been on its way already when it was aborted.
-      if (latest === own) onAnswer({ text, decision: explanation.decision, explanation, elapsedMs });
+      if (latest === own) onAnswer({ text, decision, elapsedMs });
     } catch (error) {
       if (latest === own) onError(error);
     }

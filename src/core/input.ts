@@ -8,7 +8,6 @@ import type {
   CallOptions,
   CloseOptions,
   DecisionOptions,
-  EncodeTextsOptions,
   FitOptions,
   JsonValue,
   LabelledText,
@@ -16,7 +15,6 @@ import type {
   RecoveryOptions,
   Route,
   RouterOptions,
-  TextKind,
 } from './types.ts';
 
 const ROUTE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -113,12 +111,6 @@ export function parseCallOptions(options: CallOptions | undefined): CallOptions 
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { timeoutMs: parseDuration(timeoutMs, 'timeoutMs', 0) }),
   };
-}
-
-/** As what texts are to be encoded. */
-export function parseTextKind(options: EncodeTextsOptions = {}): TextKind {
-  const { kind } = parseObject(options, 'options') as EncodeTextsOptions;
-  return parseChoice(kind, 'kind', ['query', 'utterance']);
 }
 
 export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {

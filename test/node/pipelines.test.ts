@@ -1,6 +1,73 @@
-/** The pipelines that bring the release of onnxruntime-node that we use, or none of their own. */
+/** Real pipelines of both releases of transformers.js drive a router over the same local files. */
 
-import { describePipeline } from '../support/pipeline-suite.ts';
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { createEncoder, createPipelineEncoder, openRouter, type FeatureExtractionPipeline } from 'synaptoroute/node';
+import { describe, expect, test } from 'vitest';
+import { cosine } from '../support/cosine.ts';
+import { findMinilm } from '../support/minilm.ts';
+import { REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 
-describePipeline('@huggingface/transformers', 'native');
-describePipeline('@xenova/transformers', 'native');
+interface TransformersJs {
+  readonly env: { localModelPath: string; allowRemoteModels: boolean };
+  pipeline(
+    this: void,
+    task: string,
+    model: string,
+    options: object,
+  ): Promise<FeatureExtractionPipeline & { dispose(): unknown }>;
+}
+
+const installed = new URL('../../.cache/pipelines/', import.meta.url);
+const isInstalled = existsSync(new URL('node_modules/@xenova/transformers/package.json', installed));
+if (!isInstalled) {
+  process.stderr.write('skipped: transformers.js is not there; run `npx tsx scripts/install-pipelines.ts` (500 MB)\n');
+}
+const minilm = findMinilm();
+
+async function openPipeline(name: string): ReturnType<TransformersJs['pipeline']> {
+  const path = createRequire(new URL('package.json', installed)).resolve(name);
+  const { env, pipeline } = (await import(pathToFileURL(path).href)) as TransformersJs;
+  env.localModelPath = fileURLToPath(new URL('../../.cache/models/', import.meta.url));
+  env.allowRemoteModels = false;
+  const precision = name.startsWith('@xenova') ? { quantized: false } : { dtype: 'fp32' };
+  return pipeline('feature-extraction', 'sentence-transformers/all-MiniLM-L6-v2', precision);
+}
+
+describe.skipIf(!isInstalled || !minilm).each(['@huggingface/transformers', '@xenova/transformers'])(
+  'a pipeline of %s',
+  (name) => {
+    test('drives a router as our own encoder of the same files does', async () => {
+      const pipeline = await openPipeline(name);
+      const encoder = await createPipelineEncoder(pipeline, { dtype: 'fp32' });
+      const own = await createEncoder({ model: minilm as string });
+      const [theirs, ours] = [await openRouter({ encoder }), await openRouter({ encoder: own })];
+      for (const route of REFERENCE_ROUTES) {
+        await theirs.addRoute(route);
+        await ours.addRoute(route);
+      }
+      const [expected, actual] = [await ours.queryMany(REFERENCE_QUERIES), await theirs.queryMany(REFERENCE_QUERIES)];
+      expect(actual.map(({ route }) => route)).toEqual(expected.map(({ route }) => route));
+      const [a, b] = [await encoder.encode(['Where is my receipt?']), await own.encode(['Where is my receipt?'])];
+      expect(cosine(a.vectors, b.vectors)).toBeGreaterThan(0.9999);
+      expect((await encoder.encode(['hello', 'hello '.repeat(600)])).truncated).toEqual([1]);
+      expect([...(await encoder.encode([' '])).vectors].every((value) => value === 0)).toBe(true);
+      expect((await theirs.status()).encoder.runtime).toBe('transformers.js');
+      await theirs.close();
+      await ours.close();
+      await own.close?.();
+      await pipeline.dispose();
+    });
+
+    test('has an id of its model, precision, pooling and prefixes', async () => {
+      const pipeline = await openPipeline(name);
+      const options = [{}, { pooling: 'cls' }, { prefixes: { query: 'query: ' } }, { dtype: 'q4' }] as const;
+      const ids = [];
+      for (const each of [...options, {}]) ids.push((await createPipelineEncoder(pipeline, each)).id);
+      expect(new Set(ids).size).toBe(options.length);
+      expect(ids[0]).toBe(ids.at(-1));
+      await pipeline.dispose();
+    });
+  },
+);
