@@ -207,13 +207,13 @@ async function measureBrowser(url: string, options: Options): Promise<Named> {
 
 async function measureNode(options: NodeEncoderOptions): Promise<Named> {
   const readings: [string, Reading][] = [];
-  for (const [name, runtime] of [
+  for (const [name, device] of [
     ['Node, WASM', 'wasm'],
     ['Node, native', 'native'],
     ['Node, auto', 'auto'],
   ] as const) {
     const start = performance.now();
-    const encoder = await createEncoder({ ...options, runtime, thread: 'caller' });
+    const encoder = await createEncoder({ ...options, device, thread: 'caller' });
     const openedMs = performance.now() - start;
     const text = 'Could you please help me to change order number 7?';
     await encoder.encode([text]);

@@ -45,8 +45,8 @@ export async function run(): Promise<Metrics> {
   };
 }
 
-async function openSubject(runtime: 'native' | 'wasm'): Promise<Subject> {
-  const encoder = await createEncoder({ runtime });
+async function openSubject(device: 'native' | 'wasm'): Promise<Subject> {
+  const encoder = await createEncoder({ device });
   const router = await openRouter({ encoder });
   for (const route of ROUTES) await router.addRoute(route);
   return { router, encoder, queryMs: [], encodeMs: [], batchMs: [] };

@@ -1,10 +1,12 @@
-/** Takes pictures of the playground in its states, themes and widths, for people to look at; judges nothing. */
+/** Takes pictures of the built playground: its states and views, in both themes and two widths, for people to look at; judges nothing. */
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright';
-import { createServer, type Plugin } from 'vite';
+import { build, preview, type Plugin } from 'vite';
 import { CHROMIUM_ARGS, findChromium } from './chromium.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -38,6 +40,55 @@ const SHOTS: readonly Shot[] = [
     intercept: (page) => page.route('**/*.onnx', (route) => route.fulfill({ status: 404 })),
     arrange: (page) => waitForState(page, 'failed'),
   },
+  {
+    name: 'support',
+    async arrange(page) {
+      await usePreset(page, 'customer-support');
+      await page.getByTestId('query').fill('I want to send these shoes back');
+      await waitForState(page, 'matched');
+      await page.locator('.detail__summary').first().click();
+    },
+  },
+  {
+    name: 'many',
+    async arrange(page) {
+      await usePreset(page, 'many-intents');
+      await page.getByTestId('query').fill('My battery is dead and the car will not start');
+      await waitForState(page, 'matched');
+    },
+  },
+  {
+    name: 'new-route',
+    async arrange(page) {
+      await waitForState(page, 'empty');
+      await page.getByTestId('new-route').click();
+    },
+  },
+  {
+    name: 'storage',
+    async arrange(page) {
+      await usePreset(page, 'smart-home');
+      await page.getByTestId('query').fill('Make it warmer upstairs');
+      await waitForState(page, 'matched');
+      await page.getByTestId('tab-storage').click();
+      await page.getByTestId('fact-tab').filter({ hasText: 'leader' }).waitFor();
+    },
+  },
+  {
+    name: 'engine',
+    async arrange(page) {
+      await openTab(page, 'engine');
+      await page.getByTestId('fact-runtime').filter({ hasText: 'onnx' }).waitFor();
+    },
+  },
+  {
+    name: 'code',
+    async arrange(page) {
+      await openTab(page, 'code');
+      await page.getByTestId('share').click();
+      await page.getByTestId('share-link').waitFor();
+    },
+  },
 ];
 
 const WIDTHS: readonly number[] = [1280, 360];
@@ -47,6 +98,19 @@ async function ask(page: Page, text: string, state: string): Promise<void> {
   await waitForState(page, 'empty');
   await page.getByTestId('query').fill(text);
   await waitForState(page, state);
+}
+
+async function usePreset(page: Page, id: string): Promise<void> {
+  await waitForState(page, 'empty');
+  await page.getByTestId('preset').selectOption(id);
+  await page.getByTestId('use-preset').click();
+  await page.locator('[data-testid="saved"][data-state="saved"]').waitFor();
+  await page.locator('[data-testid="undo"]').waitFor();
+}
+
+async function openTab(page: Page, id: string): Promise<void> {
+  await ask(page, 'How do I get my money back?', 'matched');
+  await page.getByTestId(`tab-${id}`).click();
 }
 
 async function sendHalf(response: ServerResponse): Promise<void> {
@@ -59,7 +123,7 @@ async function sendHalf(response: ServerResponse): Promise<void> {
 function halfModel(): Plugin {
   return {
     name: 'half-model',
-    configureServer(server) {
+    configurePreviewServer(server) {
       server.middlewares.use((request, response, next) => {
         if (!request.url?.endsWith(`?${HALF}`)) return next();
         void sendHalf(response);
@@ -73,14 +137,16 @@ function waitForState(page: Page, state: string): Promise<unknown> {
 }
 
 async function takeShot(browser: Browser, url: string, shot: Shot, width: number, theme: 'light' | 'dark') {
-  const page = await browser.newPage({
+  // A context of its own: the page keeps its routes.
+  const context = await browser.newContext({
     viewport: { width, height: width > 600 ? 900 : 780 },
-    deviceScaleFactor: 2,
+    deviceScaleFactor: width > 600 ? 1 : 2,
     colorScheme: theme,
     // A picture shows where motion ends.
     reducedMotion: 'reduce',
   });
   try {
+    const page = await context.newPage();
     await shot.intercept?.(page);
     await page.goto(url);
     await shot.arrange(page);
@@ -88,7 +154,7 @@ async function takeShot(browser: Browser, url: string, shot: Shot, width: number
     await page.screenshot({ path, fullPage: true, animations: 'disabled' });
     console.log(path);
   } finally {
-    await page.close();
+    await context.close();
   }
 }
 
@@ -96,17 +162,13 @@ async function main(): Promise<void> {
   /** Names of pictures; none means all. */
   const wanted = process.argv.slice(2);
   await mkdir(FOLDER, { recursive: true });
-  const server = await createServer({
-    configFile: `${ROOT}vite.config.ts`,
-    plugins: [halfModel()],
-    // A file saved meanwhile must not reload the page under the picture.
-    server: { port: 0, hmr: false, watch: null },
-    logLevel: 'warn',
-  });
+  const outDir = await mkdtemp(join(tmpdir(), 'playground-pictures-'));
+  const shared = { configFile: `${ROOT}vite.config.ts`, logLevel: 'warn' } as const;
+  await build({ ...shared, build: { outDir, emptyOutDir: true } });
+  const server = await preview({ ...shared, plugins: [halfModel()], build: { outDir }, preview: { port: 0 } });
   const executablePath = findChromium();
   const browser = await chromium.launch({ args: [...CHROMIUM_ARGS], ...(executablePath && { executablePath }) });
   try {
-    await server.listen();
     const url = server.resolvedUrls?.local[0];
     if (url === undefined) throw new Error('Expected the vite server to have a local URL, got none');
     for (const shot of SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
@@ -117,6 +179,7 @@ async function main(): Promise<void> {
   } finally {
     await browser.close();
     await server.close();
+    await rm(outDir, { recursive: true, force: true });
   }
 }
 

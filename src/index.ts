@@ -3,6 +3,7 @@
 export { formatEvaluation } from './core/evaluation-table.ts';
 export { RouterError, type RouterErrorCode } from './core/errors.ts';
 export { openRouter } from './core/router.ts';
+export { readRouterFile } from './core/read-router-file.ts';
 export { parseRoutes } from './core/parse-routes.ts';
 export { createMemoryStorage } from './storage/memory.ts';
 export { createSqlStorage, type SqlStorageOptions } from './storage/sql-storage.ts';

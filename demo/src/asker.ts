@@ -1,10 +1,14 @@
 /** Owns which query counts: the latest alone. Knows neither where texts come from nor how answers look. */
 
-import type { Decision, Router } from 'synaptoroute/browser';
+import type { Decision, Explanation, Router } from 'synaptoroute/browser';
+
+/** Candidates that are taken apart; the rest of the decision's has its scores. */
+const EXPLAINED_CANDIDATES = 8;
 
 export interface Answer {
   readonly text: string;
   readonly decision: Decision;
+  readonly explanation: Explanation;
   /** From the call to its answer, the way to the worker and back included. */
   readonly elapsedMs: number;
 }
@@ -35,10 +39,10 @@ export function createAsker({ onAnswer, onError }: AskerOptions): Asker {
     latest = own;
     const startedAt = performance.now();
     try {
-      const decision = await router.query(text, { signal: own.signal });
+      const explanation = await router.explain(text, { signal: own.signal, candidates: EXPLAINED_CANDIDATES });
       const elapsedMs = performance.now() - startedAt;
       // Its answer may have been on its way already when it was aborted.
-      if (latest === own) onAnswer({ text, decision, elapsedMs });
+      if (latest === own) onAnswer({ text, decision: explanation.decision, explanation, elapsedMs });
     } catch (error) {
       if (latest === own) onError(error);
     }

@@ -24,7 +24,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-export type IconName = 'matched' | 'no-route' | 'empty' | 'loading' | 'failed' | 'check' | 'cross';
+export type IconName = 'matched' | 'no-route' | 'empty' | 'loading' | 'failed' | 'check' | 'cross' | 'plus' | 'undo';
 
 /** A decoration from the sheet in index.html; what it means must also be written. */
 export function icon(name: IconName, size: 'small' | 'large'): SVGSVGElement {
@@ -49,4 +49,69 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
 /** Writes only what differs, so that a live region stays silent when nothing changed. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
+}
+
+export interface ButtonOptions {
+  readonly kind?: 'primary' | 'plain' | 'danger' | 'bare';
+  /** What it does, where its text alone does not say of what. */
+  readonly label?: string;
+  readonly testId?: string;
+  readonly icon?: IconName;
+}
+
+export function button(text: string, options: ButtonOptions, onClick: () => void): HTMLButtonElement {
+  const { kind = 'plain', label, testId, icon: name } = options;
+  const made = element('button', {
+    class: `button button--${kind}`,
+    attributes: { type: 'button', 'aria-label': label, 'data-testid': testId },
+    children: [...(name ? [icon(name, 'small')] : []), ...(text === '' ? [] : [document.createTextNode(text)])],
+  });
+  made.addEventListener('click', onClick);
+  return made;
+}
+
+/** A control with its label above, and a note below. */
+export function field(label: string, control: HTMLElement, note?: HTMLElement | string): HTMLElement {
+  const id = control.id === '' ? `field-${crypto.randomUUID()}` : control.id;
+  const noteElement = typeof note === 'string' ? element('p', { class: 'field__note', text: note }) : note;
+  if (noteElement) {
+    noteElement.id ||= `${id}-note`;
+    control.setAttribute('aria-describedby', noteElement.id);
+  }
+  Object.assign(control, { id });
+  return element('div', {
+    class: 'field',
+    children: [
+      element('label', { class: 'field__label', text: label, attributes: { for: id } }),
+      control,
+      ...(noteElement ? [noteElement] : []),
+    ],
+  });
+}
+
+export interface Row<T> {
+  readonly item: HTMLElement;
+  readonly update: (value: T) => void;
+}
+
+/** Makes a list show values, one row a key; rows of keys that stay are kept, and with them the focus. */
+export function createRows<T>(
+  list: HTMLElement,
+  keyOf: (value: T) => string,
+  create: (value: T) => Row<T>,
+): (values: readonly T[]) => void {
+  let rows = new Map<string, Row<T>>();
+  return (values) => {
+    const next = new Map<string, Row<T>>();
+    for (const value of values) {
+      const key = keyOf(value);
+      const row = rows.get(key) ?? create(value);
+      row.update(value);
+      next.set(key, row);
+    }
+    rows = next;
+    const items = Array.from(next.values(), ({ item }) => item);
+    const isInPlace = list.children.length === items.length && items.every((item, i) => list.children[i] === item);
+    if (!isInPlace) list.replaceChildren(...items);
+  };
 }

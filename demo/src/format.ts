@@ -8,12 +8,13 @@ export function formatScore(score: number): string {
   return (Math.abs(score) < 0.0005 ? 0 : score).toFixed(3);
 }
 
-/** A threshold as its owner wrote it: 0.5, not 0.500. */
+/** A threshold as its owner wrote it: 0.5, not 0.500; one that is learnt with the digits of a score. */
 export function formatThreshold(threshold: number): string {
-  return String(Number(threshold.toFixed(4)));
+  return String(Number(threshold.toFixed(3)));
 }
 
 export function formatMs(elapsedMs: number): string {
+  if (elapsedMs >= 1000) return `${(elapsedMs / 1000).toFixed(1)} s`;
   return `${elapsedMs < 100 ? elapsedMs.toFixed(1) : Math.round(elapsedMs)} ms`;
 }
 
@@ -23,4 +24,19 @@ export function formatMebibytes(bytes: number): string {
 
 export function formatCount(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Whole, and never all or nothing where it is not. */
+export function formatPercent(share: number): string {
+  const whole = Math.round(share * 100);
+  if (whole === 100 && share < 1) return '> 99 %';
+  if (whole === 0 && share > 0) return '< 1 %';
+  return `${whole} %`;
+}
+
+/** In the unit that people compare. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < MEBIBYTE) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return bytes < 1024 * MEBIBYTE ? `${formatMebibytes(bytes)} MiB` : `${(bytes / MEBIBYTE / 1024).toFixed(1)} GiB`;
 }

@@ -87,10 +87,9 @@ function inputLayer(context: Context, weights: ModelWeights): { input: string; r
   const dense = layers[0]?.residual;
   if (dense === undefined) throw new Error('Expected layer 0 to have a residual projection.');
   // The original adds the embedding twice, once within the timing signal's layer and once after it.
-  const rows = Math.min(VOCABULARY_SIZE, embedding.rows);
-  const used = embedding.values.slice(0, rows * embedding.columns);
+  const used = embedding.values.slice(0, VOCABULARY_SIZE * embedding.columns);
   const embedded = arithmetic.embed({
-    rows,
+    rows: VOCABULARY_SIZE,
     columns: embedding.columns,
     values: used.map((value) => 2 * value),
   });
@@ -176,11 +175,8 @@ const tokens = (name: string): ValueDescription => ({ name, type: 'int64', shape
 const floats = (name: string, shape: (number | string)[]): ValueDescription => ({ name, type: 'float32', shape });
 
 /** Builds the ONNX model from the weights package; equal inputs give equal bytes. */
-export function buildModel(
-  variant: Variant,
-  options: BuildOptions = {},
-  weights: ModelWeights = readWeights(),
-): BuiltModel {
+export function buildModel(variant: Variant, options: BuildOptions = {}): BuiltModel {
+  const weights = readWeights();
   const [first, second] = weights.layers;
   if (first === undefined || second === undefined) throw new Error('Expected the weights of two layers.');
   const graph = new GraphBuilder();
@@ -202,7 +198,7 @@ export function buildModel(
     initializers: graph.initializers,
     inputs: [tokens('input_ids'), tokens('attention_mask')],
     outputs: [
-      floats('sentence_embedding', ['batch', weights.head.weight.columns]),
+      floats('sentence_embedding', ['batch', EMBEDDING_SIZE]),
       ...[...observed.values()].map((name) => floats(name, ['batch', 'sequence', `${name}_width`])),
     ],
     operatorSets: { '': 17, 'com.microsoft': 1 },

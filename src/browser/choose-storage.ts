@@ -12,9 +12,7 @@ interface Sizes {
   readonly quotaBytes?: number;
 }
 
-type StorageName = Required<Pick<NamedStorage, 'name' | 'kind'>>;
-
-export async function openStorage({ name, kind }: StorageName): Promise<Storage> {
+export async function openStorage({ name, kind }: Required<Pick<NamedStorage, 'name' | 'kind'>>): Promise<Storage> {
   const chosen = kind === 'auto' ? await choose(name) : kind;
   const storage =
     chosen === 'opfs'
@@ -30,12 +28,6 @@ export async function openStorage({ name, kind }: StorageName): Promise<Storage>
       }
     },
   };
-}
-
-/** Loads what opening will need; takes and changes nothing that is stored. */
-export async function prepareStorage({ name, kind }: StorageName): Promise<void> {
-  const chosen = kind === 'auto' ? await choose(name) : kind;
-  if (chosen === 'opfs') await (await import('./opfs/storage.ts')).prepareOpfs();
 }
 
 /** What `status().storage` says beside the kind. */

@@ -4,7 +4,7 @@ import { RouterError } from '../core/errors.ts';
 import { parseChoice, parseName, parseObject, parseRecovery } from '../core/input.ts';
 import type { Router, Storage } from '../core/types.ts';
 import type { OpenRequest } from '../rpc/server.ts';
-import { describeRoom, openStorage, prepareStorage } from './choose-storage.ts';
+import { describeRoom, openStorage } from './choose-storage.ts';
 import type { ModelChoice } from '../encoder/model-choice.ts';
 import type { NamedStorage, WorkerConfig } from './config.ts';
 import { fingerprintOf } from './tabs/fingerprint.ts';
@@ -16,18 +16,11 @@ type OpenHere = (
   openStorage: () => Promise<Storage>,
 ) => Promise<Router>;
 
-/** What can be loaded of an encoder before its model is. */
-type PrepareEncoder = (config: WorkerConfig) => Promise<void>;
-
 /**
  * Rejects with `INVALID_OPTION`, `UNSUPPORTED` where the page is not secure, `STORAGE_FAILED`, `STORAGE_CORRUPT`, and
  * what opening a model and a router rejects with.
  */
-export async function openDurable(
-  config: WorkerConfig,
-  request: OpenRequest,
-  { openHere, prepareEncoder }: { readonly openHere: OpenHere; readonly prepareEncoder: PrepareEncoder },
-): Promise<Router> {
+export async function openDurable(config: WorkerConfig, request: OpenRequest, openHere: OpenHere): Promise<Router> {
   const choice = parseStorage(config.storage);
   parseRecovery(config);
   if (!isSecureContext) throw insecure();
@@ -39,9 +32,6 @@ export async function openDurable(
       fingerprint: fingerprintOf(modelOf(config)),
       open: (onProgress) => openHere(config, { onProgress, signal }, () => openStorage(choice)),
       onProgress: request.onProgress,
-      async prepare() {
-        await Promise.all([prepareEncoder(config), prepareStorage(choice)]);
-      },
     },
     request.signal,
   );

@@ -109,6 +109,7 @@ function toPlainFile(source: FileSource): VerifiedFile {
     : file;
 }
 
+export { readRouterFile } from '../core/read-router-file.ts';
 export { RouterError, type RouterErrorCode } from '../core/errors.ts';
 export type { Dtype, HubModel, ModelChoice } from '../encoder/model-choice.ts';
 export type { NamedStorage, StorageChoice } from './config.ts';

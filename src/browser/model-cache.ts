@@ -1,6 +1,7 @@
 /** Owns where a browser keeps downloaded models: one cache of the Cache API, a file for each URL. */
 
 import { RouterError, messageOf } from '../core/errors.ts';
+import type { Clock } from '../core/types.ts';
 import type { DownloadPolicy } from '../encoder/download.ts';
 import { loadError, MissingFileError } from '../encoder/load-errors.ts';
 import { createFetchReader, isPinned, type ReadFile, type ReadOptions } from '../encoder/model-source.ts';
@@ -26,8 +27,8 @@ export interface CachedReader {
   readonly problem: () => string | undefined;
 }
 
-export function createCachedReader({ offline, download }: ModelCacheOptions): CachedReader {
-  const fetchFile = createFetchReader(download);
+export function createCachedReader({ offline, download }: ModelCacheOptions, clock?: Clock): CachedReader {
+  const policy = { ...download, ...(clock && { clock }) };
   let problem: string | undefined;
 
   async function readFile(location: string | URL, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -50,6 +51,8 @@ export function createCachedReader({ offline, download }: ModelCacheOptions): Ca
     options: ReadOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
     try {
+      // Kept here, it need not lie in the browser's own cache too.
+      const fetchFile = createFetchReader({ ...policy, ...(cache && { cache: 'no-store' }) });
       const bytes = await fetchFile(url, options);
       await options.verify?.(bytes);
       await keep(cache, url, new Response(bytes));

@@ -49,13 +49,8 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     dropFit: () => write(use((router) => router.dropFit())),
     setThreshold: (name, threshold) => write(use((router) => router.setThreshold(name, threshold))),
     routes: () => use((router) => router.routes()),
-    query: (text, options) => useWithin(options, (router, within) => router.query(text, within)),
-    queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
-    explain: (text, options) =>
-      useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
-    replay: (texts, changes, options) => useWithin(options, (router, within) => router.replay(texts, changes, within)),
+    ...createQuestions(useWithin),
     lint: () => use((router) => router.lint()),
-    evaluate: (samples, options) => useWithin(options, (router, within) => router.evaluate(samples, within)),
     flush: () => use((router) => router.flush()),
     reload: () => use((router) => router.reload()),
     exportFile: () => use((router) => router.exportFile()),
@@ -72,6 +67,28 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
       isClosed = true;
     },
   });
+}
+
+type Questions = Pick<Router, 'query' | 'queryMany' | 'encode' | 'explain' | 'replay' | 'evaluate'>;
+type UseWithin = <T>(
+  given: CallOptions | undefined,
+  call: (router: Router, options: CallOptions) => Promise<T>,
+) => Promise<T>;
+
+/** What is asked about texts, each with its own signal and limit. */
+function createQuestions(useWithin: UseWithin): Questions {
+  return {
+    query: (text, options) => useWithin(options, (router, within) => router.query(text, within)),
+    queryMany: (texts, options) => useWithin(options, (router, within) => router.queryMany(texts, within)),
+    encode: (texts, options) =>
+      useWithin(options, (router, within) =>
+        router.encode(texts, { ...within, ...(options?.kind && { kind: options.kind }) }),
+      ),
+    explain: (text, options) =>
+      useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
+    replay: (texts, changes, options) => useWithin(options, (router, within) => router.replay(texts, changes, within)),
+    evaluate: (samples, options) => useWithin(options, (router, within) => router.evaluate(samples, within)),
+  };
 }
 
 /** The write goes on when its client has gone. */

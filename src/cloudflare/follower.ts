@@ -77,7 +77,7 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
   });
 }
 
-type Reads = Pick<Router, 'routes' | 'query' | 'queryMany' | 'exportFile' | keyof RouterReports>;
+type Reads = Pick<Router, 'routes' | 'query' | 'queryMany' | 'encode' | 'exportFile' | keyof RouterReports>;
 
 /** What needs routes that are fresh enough, and changes none. */
 function createReads(router: Router, beFresh: () => Promise<void>): Reads {
@@ -90,6 +90,8 @@ function createReads(router: Router, beFresh: () => Promise<void>): Reads {
     routes: () => ask(() => router.routes()),
     query: (text, options) => ask(() => router.query(text, options)),
     queryMany: (texts, options) => ask(() => router.queryMany(texts, options)),
+    // Of no route: they may be of any age.
+    encode: (texts, options) => router.encode(texts, options),
     exportFile: () => ask(() => router.exportFile()),
     explain: (text, options) => ask(() => router.explain(text, options)),
     replay: (texts, changes, options) => ask(() => router.replay(texts, changes, options)),

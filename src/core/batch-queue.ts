@@ -2,9 +2,9 @@
  * Owns when waiting items become one batch: coalesces, bounds, aborts, closes. Knows nothing of what
  * a batch does.
  *
- * The policy, in three sentences. While a batch runs, the next one gathers. An idle queue sends what it
- * has once it has as many items as the batch before (so a lone item after a lone item never waits), or
- * is full. Otherwise it waits for company, at most `maxWaitMs` from its first item's arrival.
+ * The policy, in three sentences. While a batch runs, the next one gathers; a full one is sent ahead where the runs are
+ * another thread's. An idle queue sends what it has once it has as many items as the batch before (so a lone item after a
+ * lone item never waits), or is full. Otherwise it waits for company, at most `maxWaitMs` from its first item's arrival.
  */
 
 import { onAbort } from './abort-listeners.ts';
@@ -16,12 +16,14 @@ export interface BatchQueueOptions<In, Out> {
   /** Answers every item, in order. A rejection fails the items of this batch and no others. */
   readonly run: (items: readonly In[]) => Promise<Answers<Out>>;
   /**
-   * Runs leave this thread free: the next batch's starts before the last one's answers are made. Default `false`: answers
-   * first, for they would wait behind the next run.
+   * Runs leave this thread free: the next batch's starts before the last one's answers are made, and a full one is sent
+   * while the last one runs, so that there is no gap between them. Default `false`: answers first, for they would wait
+   * behind the next run.
    */
   readonly offThread?: boolean;
   readonly maxBatchSize: number;
   readonly maxWaitMs: number;
+  /** The most items without an answer: none waits longer than so many take. */
   readonly maxQueueSize: number;
   readonly clock: Clock;
 }
@@ -42,9 +44,11 @@ export class BatchQueue<In, Out> {
   readonly #options: BatchQueueOptions<In, Out>;
   /** In order of arrival; a Set, so that an aborted item leaves in O(1). */
   readonly #waiters = new Set<Waiter<In, Out>>();
-  /** A flag beside the promise: a run that throws at once has ended before its promise is there. */
-  #isRunning = false;
-  #running: Promise<void> | undefined;
+  /** Batches that run, the one that was sent ahead among them; and the items without an answer in all batches. */
+  #runs = 0;
+  #taken = 0;
+  /** Resolves when every batch so far is answered. */
+  #answered: Promise<unknown> = Promise.resolve();
   #lastBatchSize = 1;
   #isLooking = false;
   #timer: unknown;
@@ -77,7 +81,7 @@ export class BatchQueue<In, Out> {
     return new Promise<Out>((resolve, reject) => {
       if (this.#isClosed) return reject(closedError());
       if (signal?.aborted) return reject(abortError(signal));
-      if (this.#waiters.size >= maxQueueSize) {
+      if (this.#waiters.size + this.#taken >= maxQueueSize) {
         this.#record.shed++;
         return reject(queueFullError(maxQueueSize));
       }
@@ -106,21 +110,21 @@ export class BatchQueue<In, Out> {
       waiter.reject(closedError());
     }
     this.#waiters.clear();
-    await this.#running;
+    await this.#answered;
   }
 
   /** Runs what waits without waiting for company, batch after batch. */
   async #drain(): Promise<void> {
-    await this.#running;
+    await this.#answered;
     while (this.#waiters.size > 0) {
-      this.#running = this.#run(this.#takeBatch());
-      await this.#running;
+      this.#start();
+      await this.#answered;
     }
   }
 
   /** Looks once after the events that already wait, so that items posted together go together. */
   #lookSoon(): void {
-    if (this.#isLooking || this.#isRunning) return;
+    if (this.#isLooking || !this.#maySend()) return;
     this.#isLooking = true;
     this.#options.clock.soon(() => {
       this.#isLooking = false;
@@ -128,17 +132,27 @@ export class BatchQueue<In, Out> {
     });
   }
 
+  #maySend(): boolean {
+    const { offThread = false, maxBatchSize } = this.#options;
+    return this.#runs === 0 || (offThread && this.#runs === 1 && this.#waiters.size >= maxBatchSize);
+  }
+
   #look(): void {
     const { clock, maxWaitMs, maxBatchSize } = this.#options;
     const [oldest] = this.#waiters;
-    if (this.#isRunning || !oldest) return;
+    if (!oldest || !this.#maySend()) return;
     clock.clearTimeout(this.#timer);
     const remainingMs = oldest.since + maxWaitMs - clock.now();
     if (this.#waiters.size >= Math.min(this.#lastBatchSize, maxBatchSize) || remainingMs <= 0) {
-      this.#running = this.#run(this.#takeBatch());
+      this.#start();
+      this.#lookSoon();
     } else {
       this.#timer = clock.setTimeout(() => this.#look(), remainingMs);
     }
+  }
+
+  #start(): void {
+    this.#answered = Promise.all([this.#answered, this.#run(this.#takeBatch())]);
   }
 
   #takeBatch(): Waiter<In, Out>[] {
@@ -152,7 +166,8 @@ export class BatchQueue<In, Out> {
   }
 
   async #run(batch: readonly Waiter<In, Out>[]): Promise<void> {
-    this.#isRunning = true;
+    this.#runs++;
+    this.#taken += batch.length;
     this.#lastBatchSize = batch.length;
     this.#batches++;
     const { clock, run, offThread = false } = this.#options;
@@ -169,7 +184,7 @@ export class BatchQueue<In, Out> {
       };
     }
     this.#record.addRun(clock.now() - start);
-    this.#isRunning = false;
+    this.#runs--;
     // What drains takes its batches itself.
     if (offThread && !this.#isClosed) this.#look();
     this.#answer(batch, answers);
@@ -186,6 +201,7 @@ export class BatchQueue<In, Out> {
     } catch (error) {
       for (const waiter of batch) waiter.reject(error);
     } finally {
+      this.#taken -= batch.length;
       for (const waiter of batch) waiter.release();
     }
   }
@@ -194,6 +210,6 @@ export class BatchQueue<In, Out> {
 function queueFullError(maxQueueSize: number): RouterError {
   return new RouterError(
     'QUEUE_FULL',
-    `Got a query while ${maxQueueSize} wait, the most that \`maxQueueSize\` allows; send fewer at once, or try again later.`,
+    `Got a query while ${maxQueueSize} have no answer yet, the most that \`maxQueueSize\` allows; send fewer at once, or try again later.`,
   );
 }

@@ -73,14 +73,15 @@ export class Decider {
     return this.weigh(probes).map(({ decision }) => decision);
   }
 
-  /** Decides, and gives what it was decided by. */
-  weigh(probes: readonly DecidedProbe[]): readonly Weighed[] {
+  /** Decides, and gives what it was decided by; `onMeasured` hears when the search is over. */
+  weigh(probes: readonly DecidedProbe[], onMeasured?: () => void): readonly Weighed[] {
     const entries = this.#table.entries();
     const calibration = this.#calibrated(entries);
     const inForce = this.#fitInForce();
     const policy = this.#policy(calibration, inForce?.fit);
     const thresholds = entries.map((entry) => this.#threshold(entry, calibration, inForce?.fit));
     const measurements = this.#table.evidence.measure(probes, entries, measureOptionsOf(this.#options.rule));
+    onMeasured?.();
     return measurements.map((measurement, i) => {
       const { vector, truncated } = probes[i] as DecidedProbe;
       const preference = inForce && preferencesOf(inForce.fit, inForce.labelOfRoute, vector, measurement);

@@ -19,6 +19,17 @@ export async function embed(encoder: Encoder, texts: readonly string[], kind: Te
   return texts.map((text) => byText.get(text) as Embedding);
 }
 
+/** Embeddings as rows of one array, which is the caller's own. */
+export function joinEmbeddings(embeddings: readonly Embedding[], dimensions: number): Encoding {
+  const vectors = new Float32Array(embeddings.length * dimensions);
+  const truncated: number[] = [];
+  for (const [row, embedding] of embeddings.entries()) {
+    vectors.set(embedding.vector, row * dimensions);
+    if (embedding.truncated) truncated.push(row);
+  }
+  return { vectors, ...(truncated.length > 0 && { truncated }) };
+}
+
 async function embedDistinct(
   encoder: Encoder,
   texts: readonly string[],

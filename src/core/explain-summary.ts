@@ -10,7 +10,7 @@ const ORIGINS: Readonly<Record<ExplainedCandidate['thresholdFrom'], string>> = {
   encoder: "the encoder's default",
 };
 
-export function summarize({ text, decision, candidates, whatIf }: Omit<Explanation, 'summary'>): string {
+export function summarize({ text, decision, candidates, whatIf }: Omit<Explanation, 'summary' | 'timings'>): string {
   const { reason, route, confidence, truncated } = decision;
   const outcome = route === null ? `no route (${reason})` : route;
   return [

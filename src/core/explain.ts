@@ -33,7 +33,7 @@ export interface ExplainParts {
   readonly count: number;
 }
 
-export function explain(parts: ExplainParts): Explanation {
+export function explain(parts: ExplainParts): Omit<Explanation, 'timings'> {
   const { probe, weighed, rule, evidence, count } = parts;
   const { decision } = weighed;
   const readsWords = measureOptionsOf(rule).depth === 'all' && rule !== 'centroid';

@@ -8,6 +8,7 @@ import type {
   CallOptions,
   CloseOptions,
   DecisionOptions,
+  EncodeTextsOptions,
   FitOptions,
   JsonValue,
   LabelledText,
@@ -15,6 +16,7 @@ import type {
   RecoveryOptions,
   Route,
   RouterOptions,
+  TextKind,
 } from './types.ts';
 
 const ROUTE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -111,6 +113,12 @@ export function parseCallOptions(options: CallOptions | undefined): CallOptions 
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { timeoutMs: parseDuration(timeoutMs, 'timeoutMs', 0) }),
   };
+}
+
+/** As what texts are to be encoded. */
+export function parseTextKind(options: EncodeTextsOptions = {}): TextKind {
+  const { kind } = parseObject(options, 'options') as EncodeTextsOptions;
+  return parseChoice(kind, 'kind', ['query', 'utterance']);
 }
 
 export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {

@@ -9,6 +9,16 @@ import type { AbortSignalLike, BatchOptions, Clock, Decision, Encoder, RouterSta
 /** Queries that one search decides; bounds its memory. */
 export const MAX_DECIDED_AT_ONCE = 256;
 
+/** When the encoder run that made a vector began and ended, by the router's clock. */
+export interface EncoderRun {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+export interface TimedEmbedding extends Embedding {
+  readonly run: EncoderRun;
+}
+
 export interface Lanes {
   /** One query, by the lane of single queries, which is bounded. */
   readonly queries: (text: string, signal?: AbortSignalLike) => Promise<Decision>;
@@ -17,7 +27,7 @@ export interface Lanes {
   /** Utterances, by the bulk lane. */
   readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
   /** Queries that are not decided, by the bulk lane. */
-  readonly embedQueries: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
+  readonly embedQueries: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly TimedEmbedding[]>;
   readonly decided: () => Pick<RouterStatus, 'queued' | 'queries' | 'queryRuns' | 'batching'>;
   readonly closeLanes: (pending: 'reject' | 'drain') => Promise<void>;
 }
@@ -34,15 +44,20 @@ export function createLanes(
   clock: Clock,
 ): Lanes {
   const cache = new EmbeddingCache(cacheSize);
-  const shared = { ...limits, clock, offThread: encoder.offThread ?? false };
-  const single = new BatchQueue<string, Decision>({ ...shared, run: runQueries });
+  const { offThread = false } = encoder;
+  const single = new BatchQueue<string, Decision>({ ...limits, clock, offThread, run: runQueries });
   const bulk = { query: createBulk('query'), utterance: createBulk('utterance') };
   let queries = 0;
 
-  /** Of one kind each: a run has one. */
-  function createBulk(kind: TextKind): BatchQueue<string, Embedding> {
-    const run = (texts: readonly string[]): Promise<readonly Embedding[]> => embed(encoder, texts, kind);
-    return new BatchQueue({ ...shared, maxQueueSize: Infinity, run });
+  /** Of one kind each: a run has one. Nothing is sent ahead: a single query waits for one bulk run at most. */
+  function createBulk(kind: TextKind): BatchQueue<string, TimedEmbedding> {
+    async function run(texts: readonly string[]): Promise<readonly TimedEmbedding[]> {
+      const startedAt = clock.now();
+      const embeddings = await embed(encoder, texts, kind);
+      const own: EncoderRun = { startedAt, endedAt: clock.now() };
+      return embeddings.map((embedding) => ({ ...embedding, run: own }));
+    }
+    return new BatchQueue({ ...limits, clock, maxQueueSize: Infinity, run });
   }
 
   async function runQueries(texts: readonly string[]): Promise<() => readonly Decision[]> {
@@ -61,10 +76,10 @@ export function createLanes(
     kind: TextKind,
     texts: readonly string[],
     signal?: AbortSignalLike,
-  ): Promise<readonly Embedding[]> {
+  ): Promise<readonly TimedEmbedding[]> {
     // Shortest first, so that texts of like length share a run and little is padding.
     const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
-    const embeddings: Embedding[] = [];
+    const embeddings: TimedEmbedding[] = [];
     const pushes = shortestFirst.map(async ([i, text]) => {
       embeddings[i] = await bulk[kind].push(text, signal);
     });

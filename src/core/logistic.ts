@@ -11,12 +11,17 @@ export interface Observation {
 }
 
 const MAX_STEPS = 25;
+const MOST_HALVINGS = 20;
 
 /** The probability of a true outcome. */
 export function predict(model: LogisticModel, features: readonly number[]): number {
+  return 1 / (1 + Math.exp(-logitOf(model, features)));
+}
+
+function logitOf(model: LogisticModel, features: readonly number[]): number {
   let logit = model[0] as number;
   for (const [i, value] of features.entries()) logit += (model[i + 1] as number) * value;
-  return 1 / (1 + Math.exp(-logit));
+  return logit;
 }
 
 /**
@@ -42,10 +47,40 @@ export function fitLogistic(
       }
     }
     const change = solve(curvature, gradient);
-    model = model.map((value, i) => value + (change[i] as number));
     if (Math.max(...change.map(Math.abs)) < 1e-6) break;
+    model = stepUp(model, change, (tried) => likelihood(observations, tried, prior, strength));
   }
   return model;
+}
+
+/** As far along the change as it gets better: where outcomes are nearly certain, Newton's whole step leads far beyond. */
+function stepUp(model: LogisticModel, change: readonly number[], goodness: (model: LogisticModel) => number): number[] {
+  const least = goodness(model);
+  let share = 1;
+  for (let halving = 0; halving < MOST_HALVINGS; halving++) {
+    const tried = model.map((value, i) => value + share * (change[i] as number));
+    if (goodness(tried) >= least) return tried;
+    share /= 2;
+  }
+  return [...model];
+}
+
+/** Logarithm of it, less what the distance from the prior costs. */
+function likelihood(
+  observations: readonly Observation[],
+  model: LogisticModel,
+  prior: LogisticModel,
+  strength: number,
+): number {
+  let sum = 0;
+  for (const [i, value] of model.entries()) sum -= (strength / 2) * ((prior[i] as number) - value) ** 2;
+  for (const { features, outcome, weight = 1 } of observations) {
+    const logit = logitOf(model, features);
+    // log(1 + exp(x)) for any x.
+    const against = outcome ? -logit : logit;
+    sum -= weight * (Math.max(0, against) + Math.log1p(Math.exp(-Math.abs(against))));
+  }
+  return sum;
 }
 
 /** Gauss-Jordan; the matrix is small, symmetric and positive definite. */

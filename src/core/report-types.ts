@@ -56,6 +56,20 @@ export interface WhatIf {
   readonly route: string | null;
 }
 
+/** Where the time of one explained text went, in milliseconds by the router's own clock. */
+export interface ExplanationTimings {
+  /** For the encoder run before, and for the answer's turn behind others. */
+  readonly waitMs: number;
+  /** The encoder run, which texts of other calls may have shared. */
+  readonly encodeMs: number;
+  /** Comparing with every utterance, by vector and by words; with what is learnt anew after routes changed. */
+  readonly searchMs: number;
+  /** From likenesses to the decision. */
+  readonly decideMs: number;
+  /** Making the explanation, which `query` does not. */
+  readonly explainMs: number;
+}
+
 /** Why a text got its decision. */
 export interface Explanation {
   readonly text: string;
@@ -68,6 +82,7 @@ export interface Explanation {
   readonly whatIf: readonly WhatIf[];
   /** The same for people, in a few lines. */
   readonly summary: string;
+  readonly timings: ExplanationTimings;
 }
 
 export interface ExplainOptions extends CallOptions {

@@ -9,9 +9,9 @@ import { explain } from './explain.ts';
 import { parseCallOptions, parseQueries, parseQuery } from './input.ts';
 import { parseChanges, prepareChange, replay } from './replay.ts';
 import { lint } from './lint.ts';
-import { mapDecisions } from './lanes.ts';
+import { mapDecisions, type TimedEmbedding } from './lanes.ts';
 import { parseCandidateCount, parseEvaluated } from './report-input.ts';
-import type { Clock, RouterReports } from './types.ts';
+import type { AbortSignalLike, Clock, Explanation, RouterReports } from './types.ts';
 
 export interface ReportParts {
   /** What answers now; a report is made by one engine from its beginning to its end. */
@@ -27,22 +27,9 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
       checkOpen();
       const text = parseQuery(input);
       const count = parseCandidateCount(options);
-      return withDeadline(parseCallOptions(options), clock, async (signal) => {
-        const { decider, table, embedQueries } = current();
-        const [probe] = toProbes([text], await embedQueries([text], signal)) as readonly [DecidedProbe];
-        const [weighed] = decider.weigh([probe]) as readonly [Weighed];
-        const thresholdsFrom = decider.snapshots().map(({ thresholdFrom }) => thresholdFrom);
-        const { rule } = decider;
-        return explain({
-          probe,
-          weighed,
-          rule,
-          evidence: table.evidence,
-          entries: table.entries(),
-          thresholdsFrom,
-          count,
-        });
-      });
+      return withDeadline(parseCallOptions(options), clock, (signal) =>
+        explainText({ engine: current(), text, count, clock }, signal),
+      );
     },
     async lint() {
       checkOpen();
@@ -74,6 +61,41 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
       });
     },
   };
+}
+
+interface ToExplain {
+  readonly engine: Engine;
+  readonly text: string;
+  readonly count: number;
+  readonly clock: Clock;
+}
+
+/** Encodes, decides and explains one text, with a look at the clock between. */
+async function explainText(
+  { engine: { decider, table, embedQueries }, text, count, clock }: ToExplain,
+  signal: AbortSignalLike | undefined,
+): Promise<Explanation> {
+  const askedAt = clock.now();
+  const [{ run, ...embedding }] = (await embedQueries([text], signal)) as readonly [TimedEmbedding];
+  const probe = { ...embedding, text };
+  const searchedFrom = clock.now();
+  let measuredAt = searchedFrom;
+  const [weighed] = decider.weigh([probe], () => {
+    measuredAt = clock.now();
+  }) as readonly [Weighed];
+  const decidedAt = clock.now();
+  const thresholdsFrom = decider.snapshots().map(({ thresholdFrom }) => thresholdFrom);
+  const { rule } = decider;
+  const parts = { probe, weighed, rule, evidence: table.evidence, entries: table.entries(), thresholdsFrom, count };
+  const explanation = explain(parts);
+  const timings = {
+    waitMs: run.startedAt - askedAt + searchedFrom - run.endedAt,
+    encodeMs: run.endedAt - run.startedAt,
+    searchMs: measuredAt - searchedFrom,
+    decideMs: decidedAt - measuredAt,
+    explainMs: clock.now() - decidedAt,
+  };
+  return { ...explanation, timings };
 }
 
 function toProbes(texts: readonly string[], embeddings: readonly Embedding[]): readonly DecidedProbe[] {

@@ -80,8 +80,8 @@ export function decodeRouterFile(given: Uint8Array): StoredState {
 }
 
 function decode(given: Uint8Array): StoredState {
-  // Aligned, and the caller's own to change.
-  const file = given.slice();
+  // A copy, aligned, and the caller's own to change; slice() of Node's Buffer would be a view.
+  const file = new Uint8Array(given);
   if (file.length < HEADER_BYTES || file.length % 4 !== 0) throw noFile(`${file.length} bytes`);
   const words = new Uint32Array(file.buffer);
   const [first, second, version, dimensions, count, textLength, fitLength, ...sums] = words.slice(

@@ -15,10 +15,11 @@ import {
   parseQuery,
   parseRecovery,
   parseRouterOptions,
+  parseTextKind,
 } from './input.ts';
 import { createFitVerbs } from './fit/fit-verbs.ts';
 import { createMutations } from './mutations.ts';
-import type { Embedding } from './embed.ts';
+import { joinEmbeddings, type Embedding } from './embed.ts';
 import { loadTable } from './load-table.ts';
 import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
@@ -108,7 +109,7 @@ function createAnswers({
   room,
   checkOpen,
   clock,
-}: AnswerParts): Pick<LocalRouter, 'query' | 'queryMany' | 'setEncoder'> {
+}: AnswerParts): Pick<LocalRouter, 'query' | 'queryMany' | 'encode' | 'setEncoder'> {
   return {
     async query(input, callOptions) {
       checkOpen();
@@ -119,6 +120,16 @@ function createAnswers({
       checkOpen();
       const texts = parseQueries(inputs);
       return withDeadline(parseCallOptions(callOptions), clock, (signal) => room.current.decideMany(texts, signal));
+    },
+    async encode(inputs, callOptions) {
+      checkOpen();
+      const texts = parseQueries(inputs);
+      const kind = parseTextKind(callOptions);
+      return withDeadline(parseCallOptions(callOptions), clock, async (signal) => {
+        const { encoder, embedQueries, embedMany } = room.current;
+        const embeddings = await (kind === 'query' ? embedQueries : embedMany)(texts, signal);
+        return joinEmbeddings(embeddings, encoder.dimensions);
+      });
     },
     async setEncoder(next, switchOptions = {}) {
       checkOpen();

@@ -2,7 +2,7 @@
 
 import type { FitStatus } from './fit/types.ts';
 
-export type Device = 'cpu' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
+export type Device = 'native' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
 
 /** What a device took on this machine, least of several runs. */
 export interface DeviceReading {

@@ -139,7 +139,10 @@ export interface Encoder {
   readonly dimensions: number;
   /** The threshold of a route that names none. */
   readonly defaultThreshold: number;
-  /** Encodes on another thread or machine: it gets the next batch before the last one is decided. Default `false`: after. */
+  /**
+   * Encodes on another thread or machine: it gets the next batch before the last one is decided, and a full one while
+   * the last one is encoded. Default `false`: after.
+   */
   readonly offThread?: boolean;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Encoding>;
   status?(): EncoderStatus;
@@ -170,7 +173,7 @@ export interface BatchOptions {
   readonly maxWaitMs?: number;
   /** The most texts in one encoder run. Default 32. */
   readonly maxBatchSize?: number;
-  /** The most queries waiting at once; one more is `QUEUE_FULL`. Default 10,000. */
+  /** The most single queries without an answer at once, so that none waits longer than these take; one more is `QUEUE_FULL`. Default 10,000. */
   readonly maxQueueSize?: number;
   /**
    * How many queries' vectors are remembered, so that the same text again needs no encoder run. Each takes
@@ -204,6 +207,11 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
+export interface EncodeTextsOptions extends CallOptions {
+  /** As what the texts are encoded. Default `query`. */
+  readonly kind?: TextKind;
+}
+
 export interface ImportOptions extends CallOptions, Pick<RecoveryOptions, 'onMismatch'> {}
 
 export interface CloseOptions {
@@ -233,6 +241,11 @@ export interface Router extends RouterReports, AsyncDisposable {
   query(text: string, options?: CallOptions): Promise<Decision>;
   /** Decides many texts, in order; any number, in encoder runs of `maxBatchSize`. */
   queryMany(texts: readonly string[], options?: CallOptions): Promise<readonly Decision[]>;
+  /**
+   * The vectors of texts, in order, as decisions are made of them; any number, in encoder runs of `maxBatchSize`, and like
+   * `queryMany` never in the way of single queries. Rejects with `INVALID_QUERY`, `INVALID_OPTION`, `ENCODER_FAILED`.
+   */
+  encode(texts: readonly string[], options?: EncodeTextsOptions): Promise<Encoding>;
   /**
    * Learns which route texts belong to: a trained head picks the route from then on, scores and thresholds still reject;
    * see `FitOptions`. All or nothing, seeded; other changes wait for it, queries do not. It is stored with the routes, and

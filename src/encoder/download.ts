@@ -31,6 +31,8 @@ export interface DownloadOptions extends DownloadPolicy {
   readonly signal?: AbortSignalLike;
   readonly onProgress?: (loadedBytes: number, totalBytes: number | undefined) => void;
   readonly clock?: Clock;
+  /** Keeps a browser's own cache out of it, for files that are kept elsewhere. Default: as servers say. */
+  readonly cache?: 'no-store';
 }
 
 /** A failure that another try may mend. */
@@ -48,7 +50,7 @@ export async function download(url: string | URL, sink: DownloadSink, options: D
   for (let tries = 1; ; tries++) {
     const silence = new Silence(clock, maxSilenceMs, signal);
     try {
-      return await attempt(url, sink, silence, options.onProgress);
+      return await attempt(url, sink, silence, options);
     } catch (error) {
       if (signal?.aborted) throw abortError(signal);
       if (error instanceof RouterError) throw error;
@@ -70,12 +72,14 @@ async function attempt(
   url: string | URL,
   sink: DownloadSink,
   silence: Silence,
-  onProgress: DownloadOptions['onProgress'],
+  options: Pick<DownloadOptions, 'onProgress' | 'cache'>,
 ): Promise<void> {
   const { held } = sink;
+  const { onProgress, cache } = options;
   // No If-Range, which a browser asks another origin's leave for: the answer's ETag tells as much.
   const response = await fetch(url, {
     signal: silence.signal,
+    ...(cache && { cache }),
     ...(held && { headers: { range: `bytes=${held.byteLength}-` } }),
   });
   silence.heard();
@@ -83,7 +87,7 @@ async function attempt(
     // It is another file by now, or ours was longer.
     await response.body?.cancel();
     await sink.restart(undefined);
-    return attempt(url, sink, silence, onProgress);
+    return attempt(url, sink, silence, options);
   }
   checkStatus(url, response);
   const start = response.status === 206 && held ? held.byteLength : 0;

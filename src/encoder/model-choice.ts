@@ -50,14 +50,7 @@ export interface ModelChoice extends LayoutOptions {
 
 type ChosenModel = Pick<
   OnnxEncoderOptions,
-  | 'model'
-  | 'tokenizer'
-  | 'maxTokens'
-  | 'defaultThreshold'
-  | 'pooling'
-  | 'prefixes'
-  | 'tokenizerConfig'
-  | 'graphOptimizationLevel'
+  'model' | 'tokenizer' | 'maxTokens' | 'defaultThreshold' | 'pooling' | 'prefixes' | 'tokenizerConfig'
 >;
 
 interface Folder {

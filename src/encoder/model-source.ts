@@ -2,7 +2,7 @@
 
 import type { AbortSignalLike } from '../core/types.ts';
 import { RouterError } from '../core/errors.ts';
-import { download, type DownloadPolicy, type DownloadSink } from './download.ts';
+import { download, type DownloadOptions, type DownloadSink } from './download.ts';
 import { loadError } from './load-errors.ts';
 
 /** Where a file is: a URL (in Node also a path), or its bytes. */
@@ -88,7 +88,7 @@ function startsAsHtml(bytes: Uint8Array): boolean {
 }
 
 /** `ReadFile` for every platform with `fetch`; keeps nothing. */
-export function createFetchReader(policy: DownloadPolicy = {}): ReadFile {
+export function createFetchReader(policy: Omit<DownloadOptions, 'signal' | 'onProgress'> = {}): ReadFile {
   return async (location, { signal, onProgress }) => {
     const sink = new MemorySink();
     await download(location, sink, { ...policy, ...(signal && { signal }), ...(onProgress && { onProgress }) });

@@ -1,7 +1,7 @@
 /** Owns the encoder on a feature-extraction pipeline of transformers.js, known by its shape alone. */
 
 import { RouterError, toRouterError } from '../core/errors.ts';
-import type { EncodeOptions, Encoder, TextKind } from '../core/types.ts';
+import type { Device, EncodeOptions, Encoder, TextKind } from '../core/types.ts';
 import { createTurns } from '../core/turns.ts';
 import { createFunctionEncoder } from './function-encoder.ts';
 import type { LayoutOptions } from './hub-layout.ts';
@@ -112,6 +112,8 @@ async function fingerprint(parts: readonly unknown[]): Promise<string> {
   return `pipeline-${(await sha256Hex(bytes)).slice(0, 24)}`;
 }
 
-function deviceOf(device: string | undefined): 'cpu' | 'wasm' | 'webgpu' | 'unknown' {
-  return device === 'cpu' || device === 'wasm' || device === 'webgpu' ? device : 'unknown';
+function deviceOf(device: string | undefined): Device {
+  // In Node, `cpu` is onnxruntime-node.
+  if (device === 'cpu') return 'native';
+  return device === 'wasm' || device === 'webgpu' ? device : 'unknown';
 }

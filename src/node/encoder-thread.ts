@@ -4,9 +4,10 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { toErrorRecord, toRouterError } from '../core/errors.ts';
 import type { Encoder } from '../core/types.ts';
 import { createLocalEncoder, type NodeEncoderOptions } from './encoder.ts';
-import { OPENING, type FromThread, type ToThread } from './thread-wire.ts';
+import { OPENING, type FromThread, type ThreadStart, type ToThread } from './thread-wire.ts';
 
 const port = parentPort as MessagePort;
+const { config, calls } = workerData as ThreadStart;
 /** Of the calls that are not answered yet; opening is one. */
 const aborts = new Map([[OPENING, new AbortController()]]);
 
@@ -18,7 +19,7 @@ function fail(id: number, error: unknown): void {
   post({ type: 'failed', id, error: toErrorRecord(toRouterError(error, 'ENCODER_FAILED', 'Encoding')) });
 }
 
-async function answer(encoder: Encoder, message: Exclude<ToThread, { type: 'abort' }>): Promise<void> {
+async function answer(encoder: Encoder, message: Exclude<ToThread, { type: 'abort' | 'end' }>): Promise<void> {
   const { id } = message;
   if (message.type === 'close') {
     await encoder.close?.();
@@ -37,11 +38,12 @@ async function answer(encoder: Encoder, message: Exclude<ToThread, { type: 'abor
 }
 
 async function open(): Promise<Encoder> {
-  const encoder = await createLocalEncoder({
-    ...(workerData as NodeEncoderOptions),
+  const options: NodeEncoderOptions = {
+    ...config,
     onProgress: (progress) => post({ type: 'progress', progress }),
     signal: (aborts.get(OPENING) as AbortController).signal,
-  });
+  };
+  const encoder = await createLocalEncoder(options, calls);
   const { id, dimensions, defaultThreshold } = encoder;
   const status = encoder.status?.() ?? { id, dimensions, runtime: 'not reported', device: 'unknown', threads: 1 };
   post({ type: 'opened', facts: { id, dimensions, defaultThreshold, status } });
@@ -52,5 +54,6 @@ const opening = open();
 opening.catch((error: unknown) => fail(OPENING, error));
 port.on('message', (message: ToThread) => {
   if (message.type === 'abort') return aborts.get(message.id)?.abort();
+  if (message.type === 'end') process.exit();
   opening.then((encoder) => answer(encoder, message)).catch((error: unknown) => fail(message.id, error));
 });

@@ -18,7 +18,9 @@ import {
 } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { createClock } from '../core/clock.ts';
 import { RouterError, messageOf, toRouterError } from '../core/errors.ts';
+import type { Clock } from '../core/types.ts';
 import { download, type DownloadPolicy, type DownloadSink } from '../encoder/download.ts';
 import { loadError, MissingFileError } from '../encoder/load-errors.ts';
 import { isPinned, type ReadFile, type ReadOptions } from '../encoder/model-source.ts';
@@ -42,7 +44,11 @@ export async function clearModelCache({ cacheFolder }: Pick<ModelCacheOptions, '
 }
 
 /** Reads `http:` and `https:` URLs by way of the cache. */
-export function createCachedReader({ cacheFolder, offline, download: policy }: ModelCacheOptions): ReadFile {
+export function createCachedReader(
+  { cacheFolder, offline, download: patience }: ModelCacheOptions,
+  clock: Clock = createClock(),
+): ReadFile {
+  const policy = { ...patience, clock };
   const folder = modelsFolder(cacheFolder);
   return async (location, options) => {
     const url = new URL(location);
@@ -75,7 +81,7 @@ async function fetchInto(
   path: string,
   url: URL,
   { signal, onProgress, verify }: ReadOptions,
-  policy: DownloadPolicy | undefined,
+  policy: DownloadPolicy & { readonly clock: Clock },
   isHeld: () => Promise<boolean>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const sink = await PartFile.open(path);

@@ -2,6 +2,7 @@
 
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EncodeOptions, Encoder, EncoderStatus, Encoding, LoadProgress } from '../core/types.ts';
+import type { NativeCalls } from './native-calls.ts';
 
 /** Each call is answered once, by its id. */
 export type ToThread =
@@ -12,7 +13,16 @@ export type ToThread =
       readonly kind: EncodeOptions['kind'];
     }
   | { readonly type: 'abort'; readonly id: number }
-  | { readonly type: 'close'; readonly id: number };
+  | { readonly type: 'close'; readonly id: number }
+  /** The thread is to end itself, for it knows when no native call is under way. */
+  | { readonly type: 'end' };
+
+/** What a thread is started with. */
+export interface ThreadStart {
+  /** The options of its encoder, without what cannot be sent. */
+  readonly config: object;
+  readonly calls: NativeCalls;
+}
 
 /** What is said of an encoder when it is there. */
 export interface EncoderFacts extends Pick<Encoder, 'id' | 'dimensions' | 'defaultThreshold'> {

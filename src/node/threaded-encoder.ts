@@ -1,11 +1,13 @@
 /** Owns the caller's end of an encoder that runs on a thread of its own: every call settles, whatever becomes of the thread. */
 
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
 import type { AbortSignalLike, EncodeOptions, Encoder, Encoding } from '../core/types.ts';
 import { createLocalEncoder, type NodeEncoderOptions } from './encoder.ts';
-import { OPENING, type EncoderFacts, type FromThread, type ToThread } from './thread-wire.ts';
+import { createNativeCalls, forget, outlive } from './native-calls.ts';
+import { OPENING, type EncoderFacts, type FromThread, type ThreadStart, type ToThread } from './thread-wire.ts';
 
 /** The second is for running from the sources, and is not in the package. */
 const SCRIPT = import.meta.url.endsWith('.js')
@@ -28,7 +30,7 @@ export async function createEncoder(options: NodeEncoderOptions = {}): Promise<E
   }
   const { onProgress, signal, ...config } = rest;
   if (signal?.aborted) throw abortError(signal);
-  const end = new ThreadEnd(startWorker(config), onProgress);
+  const end = new ThreadEnd(config, onProgress);
   // Told, not killed: it may hold the lock of a download.
   const release = onAbort(signal, () => end.abort(OPENING));
   try {
@@ -65,6 +67,7 @@ interface Waiter {
 class ThreadEnd {
   /** Resolves when the thread's encoder is there. */
   readonly opened: Promise<EncoderFacts>;
+  readonly #calls = createNativeCalls();
   readonly #worker: Worker;
   readonly #onProgress: NodeEncoderOptions['onProgress'];
   /** Calls without an answer, by id; opening is one. */
@@ -73,14 +76,19 @@ class ThreadEnd {
   /** Why no call can be made any more. */
   #ended: RouterError | undefined;
 
-  constructor(worker: Worker, onProgress: NodeEncoderOptions['onProgress']) {
+  constructor(config: object, onProgress: NodeEncoderOptions['onProgress']) {
+    const worker = startWorker({ config: toCloneable(config) as object, calls: this.#calls });
+    outlive(this.#calls);
     this.#worker = worker;
     this.#onProgress = onProgress;
     this.opened = new Promise((resolve, reject) => this.#waiters.set(OPENING, { resolve, reject }));
     worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (error: unknown) => this.#end(lost(messageOf(error))));
     worker.on('messageerror', (error) => this.#end(lost(`it sent what could not be decoded: ${messageOf(error)}`)));
-    worker.on('exit', (code) => this.#end(lost(`it ended with code ${code}`)));
+    worker.on('exit', (code) => {
+      forget(this.#calls);
+      this.#end(lost(`it ended with code ${code}`));
+    });
   }
 
   /** Why the thread was lost. */
@@ -110,13 +118,18 @@ class ThreadEnd {
     }
   }
 
-  /** Ends the thread now; what waits rejects with the reason. */
+  /** Ends the thread after the native call that it is in; what waits rejects with the reason now. */
   async stop(reason: RouterError): Promise<void> {
     this.#end(reason);
-    await this.#worker.terminate();
+    // One that has ended has no id.
+    if (this.#worker.threadId < 0) return;
+    const ended = once(this.#worker, 'exit');
+    this.#worker.ref();
+    this.#post({ type: 'end' });
+    await ended;
   }
 
-  #request<T>(message: ToThread, signal?: AbortSignalLike): Promise<T> {
+  #request<T>(message: Exclude<ToThread, { type: 'end' }>, signal?: AbortSignalLike): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
     if (signal?.aborted) return Promise.reject(abortError(signal));
     const { id } = message;
@@ -172,10 +185,10 @@ class ThreadEnd {
   }
 }
 
-function startWorker(config: object): Worker {
+function startWorker(workerData: ThreadStart): Worker {
   try {
     // Without this process's flags, of which some (--input-type, --eval) forbid a thread that runs a file.
-    return new Worker(SCRIPT, { workerData: toCloneable(config), execArgv: [], name: 'synaptoroute-encoder' });
+    return new Worker(SCRIPT, { workerData, execArgv: [], name: 'synaptoroute-encoder' });
   } catch (cause) {
     throw new RouterError(
       'INVALID_OPTION',

@@ -7,6 +7,7 @@ import {
   parseQueries,
   parseQuery,
   parseRoute,
+  parseTextKind,
   parseThreshold,
   parseUtterances,
 } from '../core/input.ts';
@@ -47,6 +48,8 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     },
     query: async (text, options) => connection.call({ method: 'query', args: [parseQuery(text)] }, options),
     queryMany: async (texts, options) => connection.call({ method: 'queryMany', args: [parseQueries(texts)] }, options),
+    encode: async (texts, options) =>
+      connection.call({ method: 'encode', args: [parseQueries(texts), parseTextKind(options)] }, options),
     explain: async (text, options) =>
       connection.call({ method: 'explain', args: [parseQuery(text), parseCandidateCount(options)] }, options),
     replay: async (texts, changes, options) =>

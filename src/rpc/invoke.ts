@@ -31,6 +31,8 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.query(call.args[0], { signal });
     case 'queryMany':
       return router.queryMany(call.args[0], { signal });
+    case 'encode':
+      return router.encode(call.args[0], { kind: call.args[1], signal });
     case 'explain':
       return router.explain(call.args[0], { candidates: call.args[1], signal });
     case 'lint':

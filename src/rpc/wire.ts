@@ -4,6 +4,7 @@ import type { ErrorRecord, RouterErrorCode } from '../core/errors.ts';
 import type {
   CloseOptions,
   Decision,
+  Encoding,
   Evaluation,
   Explanation,
   LintReport,
@@ -18,6 +19,7 @@ import type {
   FitOptions,
   MutationReceipt,
   LabelledText,
+  TextKind,
 } from '../core/types.ts';
 
 /** Raised with every change that an older peer would misread. */
@@ -36,6 +38,7 @@ export type Call =
   | { readonly method: 'setThreshold'; readonly args: readonly [name: string, threshold: number | undefined] }
   | { readonly method: 'query'; readonly args: readonly [text: string] }
   | { readonly method: 'queryMany'; readonly args: readonly [texts: readonly string[]] }
+  | { readonly method: 'encode'; readonly args: readonly [texts: readonly string[], kind: TextKind] }
   | { readonly method: 'explain'; readonly args: readonly [text: string, candidates: number] }
   | { readonly method: 'lint'; readonly args: readonly [] }
   | { readonly method: 'replay'; readonly args: readonly [texts: readonly string[], changes: readonly RouteChange[]] }
@@ -57,6 +60,7 @@ export type ReceiptRecord = Omit<MutationReceipt, 'durable'> & Partial<FitFindin
 export type Answer =
   | Decision
   | readonly Decision[]
+  | Encoding
   | Explanation
   | Evaluation
   | LintReport

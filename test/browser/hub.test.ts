@@ -3,16 +3,19 @@
 import { clearModelCache, openRouter, type BrowserRouterOptions } from 'synaptoroute/browser';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { createEncoder } from '../../src/browser/encoder.ts';
+import { createCachedReader } from '../../src/browser/model-cache.ts';
 import golden from '../golden/minilm.json' with { type: 'json' };
 import { cosine, parseGolden } from '../support/cosine.ts';
+import { HUB_CASES } from '../support/hub-contract.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const RUN = `page-${Date.now()}`;
 const REQUEST = { onProgress: () => undefined, signal: new AbortController().signal };
 
 afterEach(() => clearModelCache());
 
 function useLite(options: BrowserRouterOptions = {}): BrowserRouterOptions {
-  const model = { repo: 'owner/name', baseUrl: inject('hubUrl'), revision: COMMIT };
+  const model = { repo: 'owner/name', baseUrl: `${inject('hubUrl')}cut-once/${RUN}`, revision: COMMIT };
   return { model, dtype: 'q8', download: { retryDelayMs: 0 }, ...options };
 }
 
@@ -22,6 +25,16 @@ async function decides(options: BrowserRouterOptions): Promise<void> {
   expect((await router.query('How do I get my money back?')).route).toBe('billing');
   await router.close();
 }
+
+describe('the reader of browsers', () => {
+  test.each(HUB_CASES)('$name', async ({ run }) => {
+    await run({
+      hubUrl: inject('hubUrl'),
+      ...inject('hubModel'),
+      createReader: (options, clock) => createCachedReader(options, clock).readFile,
+    });
+  });
+});
 
 test('a model that is cut at half is resumed, kept, and opened offline until the cache is cleared', async () => {
   await expect(openRouter(useLite({ offline: true }))).rejects.toMatchObject({

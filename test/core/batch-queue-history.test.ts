@@ -19,11 +19,13 @@ const step = fc.oneof(
   fc.record({ type: fc.constant('answer' as const), fails: fc.boolean() }),
 );
 
+const limits = fc.record({ maxBatchSize: fc.integer({ min: 1, max: 6 }), offThread: fc.boolean() });
+
 test('every item is answered once, in order, with its own answer, and no idle item waits without a timer', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 6 }), async (steps, maxBatchSize) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), limits, async (steps, { maxBatchSize, offThread }) => {
       const { run, held } = createHeldRun();
-      const { queue, clock, runs } = createBench({ run, maxBatchSize });
+      const { queue, clock, runs } = createBench({ run, maxBatchSize, offThread });
       const items: Item[] = [];
       let answered = 0;
 
@@ -50,6 +52,7 @@ test('every item is answered once, in order, with its own answer, and no idle it
         else await pass(clock, action.ms);
         await go(clock);
         const isIdle = answered === runs.length;
+        expect(runs.length - answered).toBeLessThanOrEqual(offThread ? 2 : 1);
         if (isIdle && queue.waiting > 0) expect(clock.timers).toBe(1);
       }
       for (let i = 0; i < 500 && (queue.waiting > 0 || answered < runs.length); i++) {

@@ -1,4 +1,4 @@
-/** A queue whose runs leave its thread free: the next batch starts before the last one's answers are made. */
+/** A queue whose runs leave its thread free: the next batch starts before the last one's answers are made, a full one before its run has ended. */
 
 import { describe, expect, test } from 'vitest';
 import { createBench, go, pass, type Bench } from '../support/batch-bench.ts';
@@ -110,8 +110,52 @@ describe('the next batch', () => {
   });
 });
 
+describe('a full batch', () => {
+  test('is sent while the last one runs, a third only when one has ended, in the order of arrival', async () => {
+    const pipeline = createPipeline();
+    const answers = pushAll(pipeline, ['a', 'b', 'c']);
+    await go(pipeline.clock);
+    expect(pipeline.log).toEqual(['run a b']);
+    const later = pushAll(pipeline, ['d', 'e', 'f', 'g']);
+    await go(pipeline.clock);
+    expect(pipeline.log).toEqual(['run a b', 'run c d']);
+    await end(pipeline, 0);
+    expect(pipeline.log).toEqual(['run a b', 'run c d', 'run e f', 'answer a b']);
+    await end(pipeline, 1);
+    await end(pipeline, 2);
+    await pass(pipeline.clock, 10);
+    await end(pipeline, 3);
+    await expect(answers).resolves.toEqual(['A', 'B', 'C']);
+    await expect(later).resolves.toEqual(['D', 'E', 'F', 'G']);
+    expect(pipeline.log).toEqual('run a b,run c d,run e f,answer a b,answer c d,answer e f,run g,answer g'.split(','));
+  });
+
+  test('waits for the last one where runs take this thread', async () => {
+    const pipeline = createPipeline({ offThread: false });
+    const answers = pushAll(pipeline, ['a', 'b', 'c', 'd']);
+    await go(pipeline.clock);
+    await go(pipeline.clock);
+    expect(pipeline.log).toEqual(['run a b']);
+    await end(pipeline, 0);
+    await go(pipeline.clock);
+    await end(pipeline, 1);
+    await answers;
+  });
+
+  test('that was sent ahead is answered though the one before it failed, and by itself where it ends first', async () => {
+    const pipeline = createPipeline();
+    const first = Promise.allSettled(['bad', 'b'].map((item) => pipeline.queue.push(item)));
+    const second = pushAll(pipeline, ['c', 'd']);
+    await go(pipeline.clock);
+    await end(pipeline, 1);
+    await expect(second).resolves.toEqual(['C', 'D']);
+    await end(pipeline, 0);
+    expect((await first).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
 describe('closing', () => {
-  test('with drain runs what waits batch after batch, never two at once, and resolves after the last answers', async () => {
+  test('with drain runs what waits batch after batch, none ahead, and resolves after the last answers', async () => {
     const pipeline = createPipeline();
     const answers = pushAll(pipeline, ['a', 'b', 'c', 'd', 'e']);
     await go(pipeline.clock);
@@ -119,11 +163,14 @@ describe('closing', () => {
     const closing = pipeline.queue.close('drain').finally(() => {
       isClosed = true;
     });
-    for (const run of [0, 1, 2]) {
-      await drain();
-      expect([pipeline.held.length, isClosed]).toEqual([run + 1, false]);
-      await end(pipeline, run);
-    }
+    await drain();
+    // One was ahead before.
+    expect([pipeline.held.length, isClosed]).toEqual([2, false]);
+    await end(pipeline, 0);
+    expect([pipeline.held.length, isClosed]).toEqual([2, false]);
+    await end(pipeline, 1);
+    expect([pipeline.held.length, isClosed]).toEqual([3, false]);
+    await end(pipeline, 2);
     await closing;
     await expect(answers).resolves.toEqual(['A', 'B', 'C', 'D', 'E']);
     expect(pipeline.log.filter((line) => line.startsWith('run'))).toEqual(['run a b', 'run c d', 'run e']);

@@ -233,9 +233,9 @@ describe('the bound', () => {
     await expect(later).resolves.toBe('E');
   });
 
-  test('items that run, and items that were aborted, take no place in the queue', async () => {
+  test('an item keeps its place until it is answered or leaves the queue, so that none waits for more than so many', async () => {
     const { run, held } = createHeldRun();
-    const { queue, clock } = createBench({ run, maxQueueSize: 1 });
+    const { queue, clock } = createBench({ run, maxQueueSize: 2 });
     const running = queue.push('a');
     await go(clock);
     const signal = createCountingSignal();
@@ -244,12 +244,13 @@ describe('the bound', () => {
     signal.abort();
     expect(await codeOf(aborted)).toBe('ABORTED');
     const next = queue.push('d');
-    expect(queue.waiting).toBe(1);
+    expect(await codeOf(queue.push('e'))).toBe('QUEUE_FULL');
     held[0]?.resolve(['A']);
     await running;
     await drain();
+    const last = queue.push('f');
     await go(clock);
-    held[1]?.resolve(['D']);
-    await expect(next).resolves.toBe('D');
+    held[1]?.resolve(['D', 'F']);
+    await expect(Promise.all([next, last])).resolves.toEqual(['D', 'F']);
   });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryStorage, type Explanation, type Router, type RouterOptions, type WhatIf } from 'synaptoroute';
 import { createHashEncoder } from '../support/encoders.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { codeOf } from '../support/promises.ts';
 import { SIDES } from '../support/wire.ts';
 
@@ -168,6 +169,31 @@ describe.each(SIDES)('explain, $side', ({ open: openSide }) => {
     expect(candidate?.parts).toEqual([{ part: 'best', value: candidate?.score, weight: 1 }]);
     expect(candidate?.words).toEqual([]);
     await best.close();
+  });
+
+  test('tells waiting, encoding, search and decision apart by its own clock', async () => {
+    let time = 0;
+    const clock = { ...createFakeClock(), now: () => time, soon: (callback: () => void) => queueMicrotask(callback) };
+    const encoder = createHashEncoder({ dimensions: 64 });
+    let second: Promise<Explanation> | undefined;
+    const router = await openSide({
+      clock,
+      storage: createMemoryStorage(),
+      encoder: {
+        ...encoder,
+        async encode(texts, options) {
+          // The second comes while the first is encoded; a turn of the event loop brings it over the wire.
+          if (texts.includes('first')) second = router.explain('second');
+          await new Promise(setImmediate);
+          time += 7;
+          return encoder.encode(texts, options);
+        },
+      },
+    });
+    const first = await router.explain('first');
+    expect(first.timings).toEqual({ waitMs: 0, encodeMs: 7, searchMs: 0, decideMs: 0, explainMs: 0 });
+    expect((await second)?.timings).toEqual({ waitMs: 7, encodeMs: 7, searchMs: 0, decideMs: 0, explainMs: 0 });
+    await router.close();
   });
 
   test('can be aborted and has a time limit', async () => {

@@ -52,6 +52,7 @@ describe('an encoder that', () => {
     for (const act of [
       () => router.query('x'),
       () => router.queryMany(['x']),
+      () => router.encode(['x']),
       () => router.addUtterances('a', ['y']),
       () => router.addRoute({ name: 'b', utterances: ['z'] }),
     ]) {

@@ -11,6 +11,7 @@ import { SIDES, type Side } from '../support/wire.ts';
 const CALLS: readonly (readonly [string, (router: Router) => Promise<unknown>])[] = [
   ['query', (router) => router.query('x')],
   ['queryMany', (router) => router.queryMany(['x', 'y'])],
+  ['encode', (router) => router.encode(['x', 'y'])],
   ['addRoute', (router) => router.addRoute({ name: 'b', utterances: ['y'] })],
   ['removeRoute', (router) => router.removeRoute('a')],
   ['addUtterances', (router) => router.addUtterances('a', ['z'])],

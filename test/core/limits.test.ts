@@ -23,6 +23,7 @@ async function openOnClock(): Promise<Bench> {
 const CALLS: readonly (readonly [string, (router: Router, options: CallOptions) => Promise<unknown>])[] = [
   ['query', (router, options) => router.query('x', options)],
   ['queryMany', (router, options) => router.queryMany(['x', 'y'], options)],
+  ['encode', (router, options) => router.encode(['x', 'y'], options)],
   ['addRoute', (router, options) => router.addRoute({ name: 'a', utterances: ['x'] }, options)],
   ['addUtterances', (router, options) => router.addUtterances('base', ['x'], options)],
 ];

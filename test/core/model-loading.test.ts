@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** An encoder on native ONNX Runtime that works, closed again; gives its id. */
 async function load(options: NodeEncoderOptions): Promise<string> {
-  const encoder = await createEncoder({ runtime: 'native', cacheFolder: folder, ...options });
+  const encoder = await createEncoder({ device: 'native', cacheFolder: folder, ...options });
   expect((await encoder.encode(['hello'])).vectors).toHaveLength(encoder.dimensions);
   await encoder.close?.();
   return encoder.id;
@@ -40,7 +40,7 @@ async function load(options: NodeEncoderOptions): Promise<string> {
 
 function refused(options: NodeEncoderOptions): Promise<RouterError> {
   return refusal(
-    attempt(() => createEncoder({ runtime: 'native', cacheFolder: folder, download: { retryDelayMs: 0 }, ...options })),
+    attempt(() => createEncoder({ device: 'native', cacheFolder: folder, download: { retryDelayMs: 0 }, ...options })),
   );
 }
 
@@ -174,16 +174,16 @@ describe('MODEL_LOAD_FAILED', () => {
     }
   });
 
-  test('for a model that is cut off, empty, or something else, on both runtimes', async () => {
+  test('for a model that is cut off, empty, or something else, on both devices', async () => {
     const wrong = [model.subarray(0, model.length / 2), new Uint8Array(0), tokenizer, new Uint8Array(1000)];
-    for (const runtime of ['native', 'wasm'] as const) {
+    for (const device of ['native', 'wasm'] as const) {
       for (const bytes of wrong) {
-        const error = await refused({ runtime, model: bytes, tokenizer });
-        expect([runtime, bytes.length, error.code]).toEqual([runtime, bytes.length, 'MODEL_LOAD_FAILED']);
+        const error = await refused({ device, model: bytes, tokenizer });
+        expect([device, bytes.length, error.code]).toEqual([device, bytes.length, 'MODEL_LOAD_FAILED']);
       }
     }
     // A failure must not leave the runtime unusable.
-    await load({ runtime: 'wasm' });
+    await load({ device: 'wasm' });
   });
 
   test('for a file of another length or hash, saying both', async () => {
@@ -254,7 +254,7 @@ describe('INVALID_OPTION', () => {
     ['a model that is null, alone', { model: null }],
     ['a model that is a number', { model: 42, tokenizer: 42 }],
     ['a location that is no location', { model: { location: {} }, tokenizer: { location: null } }],
-    ['an unknown runtime', { runtime: 'gpu' }],
+    ['an unknown device', { device: 'gpu' }],
     ['maxTokens of 0', { maxTokens: 0 }],
     ['negative maxTokens', { maxTokens: -5 }],
     ['maxTokens of NaN', { maxTokens: NaN }],

@@ -192,6 +192,7 @@ describe.each(SIDES)('$side', (side) => {
     const before = encoder.runs.length;
     expect(await codeOf(router.query('x', options))).toBe('ABORTED');
     expect(await codeOf(router.queryMany(['x', 'y'], options))).toBe('ABORTED');
+    expect(await codeOf(router.encode(['x', 'y'], options))).toBe('ABORTED');
     expect(await codeOf(router.addRoute({ name: 'a', utterances: ['x'] }, options))).toBe('ABORTED');
     expect(encoder.runs).toHaveLength(before);
     expect(await names(router)).toEqual([]);

@@ -42,6 +42,7 @@ describe.each(SIDES)('$side', (side) => {
     const before = encoder.texts;
     expect(await codeOf(router.query(value as string))).toBe('INVALID_QUERY');
     expect(await codeOf(router.queryMany(['refund', value as string]))).toBe('INVALID_QUERY');
+    expect(await codeOf(router.encode(['refund', value as string]))).toBe('INVALID_QUERY');
     expect(encoder.texts).toBe(before);
     expect((await router.query('refund my money')).route).toBe('billing');
     await router.close();
@@ -61,6 +62,7 @@ describe.each(SIDES)('$side', (side) => {
     ];
     for (const value of [...values, Array.from({ length: 3 })]) {
       expect(await codeOf(router.queryMany(value as string[]))).toBe('INVALID_QUERY');
+      expect(await codeOf(router.encode(value as string[]))).toBe('INVALID_QUERY');
     }
     await expect(router.queryMany([])).resolves.toEqual([]);
     await router.close();
@@ -105,7 +107,7 @@ describe.each(SIDES)('$side', (side) => {
   });
 
   test('one query more than maxQueueSize is QUEUE_FULL at once, and those that waited are answered', async () => {
-    const { router, encoder } = await openWithRoutes(side, { maxQueueSize: 5, maxBatchSize: 5 });
+    const { router, encoder } = await openWithRoutes(side, { maxQueueSize: 6, maxBatchSize: 5 });
     encoder.hold();
     const running = router.query('running');
     while (encoder.runs.at(-1)?.[0] !== 'running') await drain();

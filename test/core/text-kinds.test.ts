@@ -18,6 +18,8 @@ test('tells the encoder which texts are queries and which are utterances', async
     router.addUtterances('greet', ['good morning']),
     router.queryMany(['good evening', 'good night']),
     router.query('hi'),
+    router.encode(['good day']),
+    router.encode(['good afternoon'], { kind: 'utterance' }),
   ]);
   expect(Object.fromEntries(seen)).toEqual({
     'hello there': 'utterance',
@@ -25,6 +27,8 @@ test('tells the encoder which texts are queries and which are utterances', async
     'good evening': 'query',
     'good night': 'query',
     hi: 'query',
+    'good day': 'query',
+    'good afternoon': 'utterance',
   });
   await router.close();
 });

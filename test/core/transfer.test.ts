@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { assert, asyncProperty, integer, nat } from 'fast-check';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
-import { createMemoryStorage, openRouter, parseRoutes, type Router } from 'synaptoroute';
-import { createHashEncoder } from '../support/encoders.ts';
+import { createMemoryStorage, openRouter, parseRoutes, readRouterFile, type Router } from 'synaptoroute';
+import { createHashEncoder, hashVector } from '../support/encoders.ts';
 import { attempt, codeOf, refusal } from '../support/promises.ts';
 import { createTestStorage } from '../support/storages.ts';
 import { SIDES } from '../support/wire.ts';
@@ -78,6 +78,53 @@ describe.each(SIDES)('an exported file, $side', (side) => {
     expect(await codeOf(attempt(() => router.importFile('file' as never)))).toBe('INVALID_OPTION');
     expect((await router.routes()).map(({ name }) => name)).toEqual(['kept']);
     await router.close();
+  });
+});
+
+function vectorsOf(texts: readonly string[]): unknown {
+  return texts.map((text) => ({ text, vector: Float32Array.from(hashVector(text, 9)) }));
+}
+
+function readingCode(given: unknown): Promise<string> {
+  return codeOf(attempt(() => readRouterFile(given as never)));
+}
+
+describe('an exported file, read without a router,', () => {
+  test('has the routes with the vectors that the encoder gave, in order', async () => {
+    const { encoder, routes, fit } = readRouterFile(await exported());
+    expect(encoder).toEqual({ id: 'one', dimensions: 9 });
+    expect(fit).toBeUndefined();
+    expect(routes).toEqual([
+      {
+        name: 'a',
+        threshold: 0,
+        metadata: { n: [1] },
+        utterances: vectorsOf(['red apple', 'grüner Apfel 🍏']),
+      },
+      { name: 'b', utterances: vectorsOf(['old pear']), negatives: vectorsOf(['new pear']) },
+    ]);
+  });
+
+  test("may lie in one of Node's pooled buffers", async () => {
+    const pooled = Buffer.from(await exported());
+    expect(pooled.buffer.byteLength).toBeGreaterThan(pooled.length);
+    expect(readRouterFile(pooled).routes.map(({ name }) => name)).toEqual(['a', 'b']);
+    const router = await openRouter({ encoder: one(), storage: createMemoryStorage() });
+    await router.importFile(pooled);
+    expect(await router.routes()).toHaveLength(2);
+    await router.close();
+  });
+
+  test('is refused by a code where it is cut, torn, or no bytes at all', async () => {
+    const file = await exported();
+    const torn = file.slice();
+    torn[60] = (torn[60] ?? 0) ^ 1;
+    for (const bytes of [new Uint8Array(0), file.slice(0, -4), torn]) {
+      expect(await readingCode(bytes)).toBe('STORAGE_CORRUPT');
+    }
+    for (const none of [undefined, null, 'file', [1], new Float32Array(11), file.buffer]) {
+      expect(await readingCode(none)).toBe('INVALID_OPTION');
+    }
   });
 });
 

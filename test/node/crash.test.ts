@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
+import { build } from 'vite';
 import { expect, test } from 'vitest';
 import { openRouter } from 'synaptoroute/node';
 import { createRandom } from '../../bench/measure.ts';
@@ -13,7 +14,8 @@ import { createFolder } from '../support/folder.ts';
 
 const KILLS = 200;
 const AT_ONCE = 2;
-const SCRIPT = fileURLToPath(new URL('../support/crashing-writer.ts', import.meta.url));
+const WRITER = fileURLToPath(new URL('../support/crashing-writer.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Routes = Readonly<Record<string, readonly string[]>>;
 
@@ -23,11 +25,22 @@ interface Line {
   readonly durable?: number;
 }
 
+/** The writer as one script that Node starts by itself, which takes a third of the time that a loader takes. */
+async function bundleWriter(folder: string): Promise<string> {
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: ROOT,
+    build: { ssr: WRITER, outDir: folder, emptyOutDir: false, target: 'node20' },
+  });
+  return `${folder}/crashing-writer.js`;
+}
+
 /** Kills one process so long after it began to write, and says what it had written down. */
-async function killOne(path: string, seed: number, afterMs: number): Promise<readonly Line[]> {
+async function killOne(script: string, path: string, seed: number, afterMs: number): Promise<readonly Line[]> {
   const journalPath = `${path}-journal-of-test`;
   const journal = openSync(journalPath, 'w');
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, path, String(seed)], {
+  const child = spawn(process.execPath, [script, path, String(seed)], {
     stdio: ['ignore', 'pipe', 'pipe', journal],
   });
   const { stdout, stderr } = child;
@@ -63,25 +76,25 @@ async function routesOf(path: string): Promise<Routes> {
   const routes = Object.fromEntries((await router.routes()).map(({ name, utterances }) => [name, utterances]));
   const { utterances } = await router.status();
   expect(encoder.texts).toBe(0);
-  // Index and disk agree: each sentence finds itself, a sample of them.
+  // Index and disk agree: each sentence is its route's nearest to itself, a sample of them.
   expect(utterances).toBe(Object.values(routes).flat().length);
   const sample = Object.entries(routes)
     .slice(0, 20)
     .map(([name, [text]]) => ({ name, text: text as string }));
   const decisions = await router.queryMany(sample.map(({ text }) => text));
   for (const [i, { name, text }] of sample.entries()) {
-    expect(decisions[i]?.candidates[0]).toMatchObject({ route: name, utterance: text });
+    expect(decisions[i]?.candidates.find(({ route }) => route === name)?.utterance).toBe(text);
   }
   await router.close();
   return routes;
 }
 
-async function killMany(path: string, kills: number, seed: number): Promise<number> {
+async function killMany(script: string, path: string, kills: number, seed: number): Promise<number> {
   const random = createRandom(seed);
   let state: Routes = {};
   let durable = 0;
   for (let i = 0; i < kills; i++) {
-    const lines = await killOne(path, seed * 1000 + i, random() * 120);
+    const lines = await killOne(script, path, seed * 1000 + i, random() * 120);
     durable += lines.filter((line) => line.durable !== undefined).length;
     const found = await routesOf(path);
     const allowed = statesAllowed(state, lines).map((routes) => JSON.stringify(routes));
@@ -96,8 +109,11 @@ test(
   { timeout: 600_000 },
   async () => {
     using folder = createFolder();
+    const script = await bundleWriter(`${ROOT}/.cache/crash`);
     const durable = await Promise.all(
-      Array.from({ length: AT_ONCE }, (_, i) => killMany(folder.path(`routes-${i}.db`), KILLS / AT_ONCE, i + 1)),
+      Array.from({ length: AT_ONCE }, (_, i) =>
+        killMany(script, folder.path(`routes-${i}.db`), KILLS / AT_ONCE, i + 1),
+      ),
     );
     // The processes were killed in the middle of work, not before it.
     expect(durable.reduce((sum, count) => sum + count)).toBeGreaterThan(KILLS);

@@ -1,11 +1,14 @@
 /** The encoder's own thread: what it spares the caller, and that every call settles when it ends. */
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { createEncoder, openRouter, type Encoder, type NodeEncoderOptions } from 'synaptoroute/node';
 import { codeOf, createCountingSignal, drain, refusal } from '../support/promises.ts';
 
+const ENDING = fileURLToPath(new URL('../support/ending-process.ts', import.meta.url));
 const FILES = new URL('../../models/use-lite/', import.meta.url);
 
 /** Starts an encoder and catches the thread that it makes. */
@@ -45,7 +48,7 @@ test('a run leaves the event loop free, and blocks it where the caller wants to 
 describe('a thread that ends', () => {
   test('rejects what is under way and every later call with WORKER_LOST, and status says why', async () => {
     // On WASM: a native run that its thread leaves behind takes the process with it.
-    const { worker, started } = await catchThread(() => createEncoder({ runtime: 'wasm' }));
+    const { worker, started } = await catchThread(() => createEncoder({ device: 'wasm' }));
     const encoder = await started;
     const router = await openRouter({ encoder });
     await router.addRoute({ name: 'hours', utterances: ['When do you open?'] });
@@ -76,7 +79,7 @@ describe('a thread that ends', () => {
   });
 
   test('while the model is loaded is WORKER_LOST for who waits', async () => {
-    const { worker, started } = await catchThread(() => createEncoder({ runtime: 'wasm' }));
+    const { worker, started } = await catchThread(() => createEncoder({ device: 'wasm' }));
     await worker.terminate();
     expect(await codeOf(started)).toBe('WORKER_LOST');
   });
@@ -93,6 +96,34 @@ describe('a thread that ends', () => {
     await (await closed.started).close?.();
     // A thread that has ended has no id.
     expect([aborted, failed, closed].map(({ worker }) => worker.threadId)).toEqual([-1, -1, -1]);
+  });
+});
+
+async function exitCode(afterMs: number, when: 'opens' | 'runs'): Promise<readonly [number | null, string | null]> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ENDING, when, String(afterMs)], { stdio: 'ignore' });
+  return (await once(child, 'exit')) as [number | null, string | null];
+}
+
+describe('an encoder', () => {
+  test.each(['opens', 'runs'] as const)(
+    'that %s natively while its process ends does not abort it: the process has its own code',
+    async (when) => {
+      const ends = [];
+      for (const afterMs of [0, 15, 40, 80, 130]) ends.push(await exitCode(afterMs, when));
+      expect(ends).toEqual(ends.map(() => [7, null]));
+    },
+  );
+
+  test('that is given up at any moment of its opening takes nothing with it', async () => {
+    const codes = [];
+    for (const afterMs of [0, 1, 5, 15, 40, 80, 120]) {
+      const abort = new AbortController();
+      const opening = createEncoder({ device: 'native', signal: abort.signal });
+      opening.then((encoder) => encoder.close?.()).catch(() => undefined);
+      setTimeout(() => abort.abort(), afterMs);
+      codes.push(await codeOf(opening));
+    }
+    expect(new Set(codes.slice(0, 4))).toEqual(new Set(['ABORTED']));
   });
 });
 

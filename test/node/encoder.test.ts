@@ -1,4 +1,4 @@
-/** The embedded model on both runtimes: what its vectors promise, and what it says of texts and turns. */
+/** The embedded model on both devices: what its vectors promise, and what it says of texts and turns. */
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { createEncoder, createMemoryStorage, openRouter, type Decision, type Enc
 import { codeOf, createCountingSignal } from '../support/promises.ts';
 import { REFERENCE_CASES, REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 
-const RUNTIMES = ['native', 'wasm'] as const;
+const DEVICES = ['native', 'wasm'] as const;
 const encoders = new Map<string, Encoder>();
 
 const MIXED = [
@@ -23,15 +23,15 @@ const MIXED = [
 ];
 
 beforeAll(async () => {
-  for (const runtime of RUNTIMES) encoders.set(runtime, await createEncoder({ runtime }));
+  for (const device of DEVICES) encoders.set(device, await createEncoder({ device }));
 });
 
 afterAll(async () => {
   for (const encoder of encoders.values()) await encoder.close?.();
 });
 
-function encoderOf(runtime: string): Encoder {
-  return encoders.get(runtime) as Encoder;
+function encoderOf(device: string): Encoder {
+  return encoders.get(device) as Encoder;
 }
 
 async function rowsOf(encoder: Encoder, texts: readonly string[]): Promise<readonly Float32Array[]> {
@@ -44,9 +44,9 @@ function distance(a: Float32Array | undefined, b: Float32Array | undefined): num
   return Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))));
 }
 
-describe.each(RUNTIMES)('%s', (runtime) => {
+describe.each(DEVICES)('%s', (device) => {
   test('a text has the same vector alone and in a batch of texts of any lengths', async () => {
-    const encoder = encoderOf(runtime);
+    const encoder = encoderOf(device);
     const together = await rowsOf(encoder, MIXED);
     const reversed = (await rowsOf(encoder, MIXED.toReversed())).toReversed();
     for (const [i, text] of MIXED.entries()) {
@@ -57,30 +57,30 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 
   test('vectors have unit length, and equal texts have equal vectors', async () => {
-    const [first, second, third] = await rowsOf(encoderOf(runtime), ['open today?', 'closed', 'open today?']);
+    const [first, second, third] = await rowsOf(encoderOf(device), ['open today?', 'closed', 'open today?']);
     for (const row of [first, second]) expect(Math.hypot(...(row ?? []))).toBeCloseTo(1, 4);
     expect(distance(first, third)).toBeLessThan(1e-6);
     expect(distance(first, second)).toBeGreaterThan(0.01);
   });
 
   test('white space around and inside a text changes nothing', async () => {
-    const rows = await rowsOf(encoderOf(runtime), ['when do you open', '  when\tdo\n\nyou   open \u00a0']);
+    const rows = await rowsOf(encoderOf(device), ['when do you open', '  when\tdo\n\nyou   open \u00a0']);
     expect(distance(rows[0], rows[1])).toBeLessThan(1e-6);
   });
 
   test('texts longer than the model reads are named as truncated, by their places', async () => {
     const long = 'refund '.repeat(200);
     const huge = 'refund my money '.repeat(65_536);
-    const { truncated, vectors } = await encoderOf(runtime).encode(['short', long, 'also short', huge, '']);
+    const { truncated, vectors } = await encoderOf(device).encode(['short', long, 'also short', huge, '']);
     expect(truncated).toEqual([1, 3]);
     expect(vectors.every(Number.isFinite)).toBe(true);
-    const just = await encoderOf(runtime).encode(['one two three four five six seven eight nine ten']);
+    const just = await encoderOf(device).encode(['one two three four five six seven eight nine ten']);
     expect(just.truncated ?? []).toEqual([]);
   });
 
   test('texts in which the model knows nothing have vectors of zeros', async () => {
     const texts = ['', '   ', '\n\t', '🙂', '\ud800', '\udfff\ud800', '\u200b', '\0'];
-    const rows = await rowsOf(encoderOf(runtime), texts);
+    const rows = await rowsOf(encoderOf(device), texts);
     for (const [i, row] of rows.entries()) {
       const length = Math.hypot(...row);
       // Either nothing at all, or a sound unit vector.
@@ -90,12 +90,12 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 
   test('no texts are no vectors', async () => {
-    const { vectors, truncated } = await encoderOf(runtime).encode([]);
+    const { vectors, truncated } = await encoderOf(device).encode([]);
     expect([vectors.length, truncated ?? []]).toEqual([0, []]);
   });
 
   test('runs that are asked for at once take turns and each get their own vectors', async () => {
-    const encoder = encoderOf(runtime);
+    const encoder = encoderOf(device);
     const texts = Array.from({ length: 24 }, (_, i) => `this is sentence number ${i} of a few`);
     const together = await rowsOf(encoder, texts);
     const single = await Promise.all(texts.map((text) => rowsOf(encoder, [text])));
@@ -103,7 +103,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 
   test('an aborted run rejects, and the next one works', async () => {
-    const encoder = encoderOf(runtime);
+    const encoder = encoderOf(device);
     const signal = createCountingSignal();
     const running = encoder.encode(['first']);
     const waiting = encoder.encode(['second'], { signal });
@@ -115,7 +115,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 
   test('what a caller does to its vectors changes no later ones', async () => {
-    const encoder = encoderOf(runtime);
+    const encoder = encoderOf(device);
     const { vectors } = await encoder.encode(['stay']);
     const kept = vectors.slice();
     vectors.fill(7);
@@ -124,19 +124,19 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 
   test('status tells id, size, runtime, device and threads', () => {
-    const encoder = encoderOf(runtime);
+    const encoder = encoderOf(device);
     expect(encoder.status?.()).toMatchObject({
       id: encoder.id,
       dimensions: encoder.dimensions,
-      device: runtime === 'native' ? 'cpu' : 'wasm',
+      device,
       runtime: expect.stringMatching(/^onnxruntime-(node|web) \d+\.\d+/) as unknown,
       threads: 1,
     });
   });
 });
 
-async function decide(runtime: string): Promise<readonly Decision[]> {
-  const router = await openRouter({ encoder: encoderOf(runtime), storage: createMemoryStorage() });
+async function decide(device: string): Promise<readonly Decision[]> {
+  const router = await openRouter({ encoder: encoderOf(device), storage: createMemoryStorage() });
   for (const route of REFERENCE_ROUTES) await router.addRoute(route);
   const decisions = await router.queryMany(REFERENCE_QUERIES);
   await router.close();
@@ -151,13 +151,21 @@ function dot(vectors: Float32Array | undefined, a: number, b: number): number {
 }
 
 test('WASM that has started with one thread says so to whoever asks for two', async () => {
-  const first = await createEncoder({ runtime: 'wasm', thread: 'caller' });
-  const encoder = await createEncoder({ runtime: 'wasm', threads: 2, thread: 'caller' });
+  const first = await createEncoder({ device: 'wasm', thread: 'caller' });
+  const encoder = await createEncoder({ device: 'wasm', threads: 2, thread: 'caller' });
   expect(encoder.status?.()).toMatchObject({ threads: 1, note: expect.stringContaining('cannot become 2') as unknown });
   await Promise.all([first.close?.(), encoder.close?.()]);
 });
 
-describe('the two runtimes', () => {
+test('WASM that starts with two threads in Node has them, and answers as one thread does', async () => {
+  const encoder = await createEncoder({ device: 'wasm', threads: 2 });
+  expect(encoder.status?.()).toMatchObject({ device: 'wasm', threads: 2 });
+  const [two, one] = [await rowsOf(encoder, MIXED), await rowsOf(encoderOf('wasm'), MIXED)];
+  for (const [i, row] of two.entries()) expect(distance(row, one[i])).toBeLessThan(1e-6);
+  await encoder.close?.();
+});
+
+describe('the two devices', () => {
   test('give the ten reference queries the same routes, and scores within a thousandth', async () => {
     const [native, wasm] = [await decide('native'), await decide('wasm')];
     expect(native.map(({ route }) => route)).toEqual(REFERENCE_CASES.map(([, route]) => route));
@@ -176,7 +184,7 @@ describe('the two runtimes', () => {
     const file = readFileSync(new URL('../golden/embeddings.json', import.meta.url), 'utf8');
     const texts = (JSON.parse(file) as readonly { readonly text: string }[]).map(({ text }) => text);
     const [native, wasm] = await Promise.all(
-      RUNTIMES.map(async (runtime) => (await encoderOf(runtime).encode(texts)).vectors),
+      DEVICES.map(async (device) => (await encoderOf(device).encode(texts)).vectors),
     );
     const differences = texts.flatMap((_, a) =>
       texts.slice(0, a).map((__, b) => Math.abs(dot(native, a, b) - dot(wasm, a, b))),
@@ -187,7 +195,7 @@ describe('the two runtimes', () => {
   });
 
   test('have one id, so that what the one has stored the other opens', async () => {
-    const [native, wasm] = RUNTIMES.map(encoderOf) as [Encoder, Encoder];
+    const [native, wasm] = DEVICES.map(encoderOf) as [Encoder, Encoder];
     expect(native.id).toBe(wasm.id);
     expect(native.dimensions).toBe(wasm.dimensions);
     const storage = createMemoryStorage();
@@ -202,7 +210,7 @@ describe('the two runtimes', () => {
 
 describe('closing', () => {
   test('waits for the run under way, is idempotent, and makes later runs CLOSED', async () => {
-    const encoder = await createEncoder({ runtime: 'native' });
+    const encoder = await createEncoder({ device: 'native' });
     const running = encoder.encode(['one', 'two']);
     await Promise.all([encoder.close?.(), encoder.close?.()]);
     await encoder.close?.();
@@ -210,8 +218,8 @@ describe('closing', () => {
     expect(await codeOf(encoder.encode(['three']))).toBe('CLOSED');
   });
 
-  test.each(RUNTIMES)('on %s lets a call over texts of very different lengths come to its end', async (runtime) => {
-    const encoder = await createEncoder({ runtime });
+  test.each(DEVICES)('on %s lets a call over texts of very different lengths come to its end', async (device) => {
+    const encoder = await createEncoder({ device });
     const long = 'a rather long sentence about nothing in particular '.repeat(8);
     const texts = ['hi', long, 'when do you open', `${long} and more`, 'ok', 'one two three four five six seven eight'];
     const wanted = await rowsOf(encoder, texts);

@@ -12,8 +12,11 @@ import {
   type NodeEncoderOptions,
   type RouterError,
 } from 'synaptoroute/node';
-import { serveHub, sendHalf, type Hub } from '../support/hub.ts';
+import { createCachedReader } from '../../src/node/model-cache.ts';
+import { HUB_CASES } from '../support/hub-contract.ts';
+import { serveHub, type Hub } from '../support/hub.ts';
 import { refusal } from '../support/promises.ts';
+import { serveScriptedHub, sha256Of } from '../support/scripted-hub.ts';
 
 const USE_LITE = fileURLToPath(new URL('../../models/use-lite', import.meta.url));
 const MODEL = 'onnx/model_quantized.onnx';
@@ -31,7 +34,7 @@ function optionsFor(hub: Pick<Hub, 'url'>, options: NodeEncoderOptions = {}): No
   return {
     model: { repo: 'owner/name', baseUrl: hub.url, revision: COMMIT },
     dtype: 'q8',
-    runtime: 'native',
+    device: 'native',
     cacheFolder,
     download: { retryDelayMs: 0, maxSilenceMs: 2_000 },
     ...options,
@@ -56,6 +59,18 @@ async function keptFiles(): Promise<readonly string[]> {
     .map(({ name }) => name)
     .toSorted();
 }
+
+describe('the reader of Node', () => {
+  test.each(HUB_CASES)('$name', async ({ run }) => {
+    await using hub = await serveScriptedHub(USE_LITE);
+    await run({
+      hubUrl: hub.url,
+      sha256: await sha256Of(join(USE_LITE, MODEL)),
+      byteLength: 7_088_185,
+      createReader: (options, clock) => createCachedReader({ ...options, cacheFolder }, clock),
+    });
+  });
+});
 
 describe('a model of the hub', () => {
   test('is downloaded through redirects once, with progress by file and in all, and kept under its name', async () => {
@@ -116,71 +131,12 @@ describe('a model of the hub', () => {
     await load(hub, { model });
   });
 
-  test('that answers 500 twice and then 200 is loaded', async () => {
-    await using hub = await serveHub(USE_LITE, ({ path, count }, response) => {
-      if (path !== MODEL || count > 2) return false;
-      response.writeHead(500).end();
-      return true;
-    });
-    await load(hub);
-    expect(hub.hits(MODEL)).toBe(3);
-  });
-
   test('that answers 404 is refused at once, with the option that would name another file', async () => {
     await using hub = await serveHub(USE_LITE);
     const error = await refused(hub, { dtype: 'q4' });
     expect(error.code).toBe('MODEL_LOAD_FAILED');
     expect(error.message).toMatch(/model_q4\.onnx.*404.*dtype/);
     expect(hub.requests.filter((path) => path.includes('q4'))).toHaveLength(1);
-  });
-
-  test('cut at half is resumed from there', async () => {
-    await using hub = await serveHub(USE_LITE, ({ path, count }, response, bytes) => {
-      if (path !== MODEL || count > 1) return false;
-      sendHalf(response, bytes);
-      return true;
-    });
-    await load(hub);
-    const [first, second] = hub.requests.filter((path) => path.startsWith(MODEL));
-    expect(first).toBe(MODEL);
-    const from = Number(/bytes=(\d+)-/.exec(second ?? '')?.[1]);
-    expect(from).toBeGreaterThan(1_000_000);
-  });
-
-  test('that changes between a cut and its resumption is loaded from its beginning', async () => {
-    const changed = Buffer.concat([await readFile(join(USE_LITE, MODEL)), Buffer.from([0xc0, 0x3e, 0x01])]);
-    await using hub = await serveHub(USE_LITE, ({ path, count, range }, response, bytes) => {
-      if (path !== MODEL) return false;
-      if (count === 1) sendHalf(response, bytes);
-      else if (range) response.writeHead(206, { etag: '"other"', 'content-length': 3 }).end(changed.subarray(-3));
-      else response.writeHead(200, { etag: '"other"', 'content-length': changed.length }).end(changed);
-      return true;
-    });
-    await using plain = await serveHub(USE_LITE);
-    const id = await load(hub);
-    expect(id).not.toBe(await load(plain));
-  });
-
-  test('of a wrong length is refused, saying both', async () => {
-    await using hub = await serveHub(USE_LITE);
-    const url = `${hub.url}owner/name/resolve/${COMMIT}`;
-    const model = { location: `${url}/${MODEL}`, byteLength: 1000 };
-    const error = await refused(hub, { model, tokenizer: `${url}/tokenizer.json` });
-    expect(error.message).toMatch(/7088185 bytes.*expected 1000/);
-    expect(await keptFiles()).not.toContain('model_quantized.onnx');
-  });
-
-  test('that announces more than it sends is tried again, and refused, saying both', async () => {
-    await using hub = await serveHub(USE_LITE, ({ path }, response, bytes) => {
-      if (path !== MODEL) return false;
-      response.writeHead(200, { 'content-length': bytes.length + 10 });
-      response.write(bytes, () => response.destroy());
-      return true;
-    });
-    const error = await refused(hub, { download: { maxRetries: 1, retryDelayMs: 0 } });
-    expect(error.message).toMatch(/each of 2 tries/);
-    expect(hub.hits(MODEL)).toBe(2);
-    expect(await keptFiles()).not.toContain('model_quantized.onnx');
   });
 
   test('of a wrong hash is refused and not kept', async () => {
@@ -190,19 +146,6 @@ describe('a model of the hub', () => {
     const error = await refused(hub, { model, tokenizer: `${url}/tokenizer.json` });
     expect(error.message).toContain('0'.repeat(64));
     expect((await keptFiles()).filter((name) => name.startsWith('model'))).toEqual([]);
-  });
-
-  test('whose server goes silent is given up after the time for it, naming that time', async () => {
-    await using hub = await serveHub(USE_LITE, ({ path }, response, bytes) => {
-      if (path !== MODEL) return false;
-      response.writeHead(200, { 'content-length': bytes.length });
-      response.write(bytes.subarray(0, 1000));
-      return true;
-    });
-    const error = await refused(hub, { download: { maxRetries: 1, retryDelayMs: 0, maxSilenceMs: 50 } });
-    expect(error.code).toBe('MODEL_LOAD_FAILED');
-    expect(error.message).toContain('nothing came for 50 ms');
-    expect(hub.hits(MODEL)).toBe(2);
   });
 
   test.each(['config.json', 'tokenizer.json', MODEL])(
@@ -239,7 +182,7 @@ describe('a folder', () => {
     const folder = join(cacheFolder, 'bare');
     await mkdir(join(folder, 'onnx'), { recursive: true });
     await writeFile(join(folder, 'onnx/model.onnx'), await readFile(join(USE_LITE, MODEL)));
-    const error = await refusal(createEncoder({ model: folder, runtime: 'native' }));
+    const error = await refusal(createEncoder({ model: folder, device: 'native' }));
     expect(error.message).toMatch(/tokenizer\.json.*pass the `tokenizer`/);
   });
 

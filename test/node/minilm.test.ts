@@ -20,9 +20,9 @@ function rows({ dimensions }: Encoder, vectors: Float32Array): readonly Float32A
   );
 }
 
-describe.skipIf(!folder).each(['native', 'wasm'] as const)('all-MiniLM-L6-v2 from a folder, %s,', (runtime) => {
+describe.skipIf(!folder).each(['native', 'wasm'] as const)('all-MiniLM-L6-v2 from a folder, %s,', (device) => {
   const load = (options: NodeEncoderOptions = {}): Promise<Encoder> =>
-    createEncoder({ model: folder as string, runtime, ...options });
+    createEncoder({ model: folder as string, device, ...options });
 
   test('agrees with sentence-transformers on 50 texts, alone and in a batch', async () => {
     const encoder = await load();
@@ -52,7 +52,7 @@ describe.skipIf(!folder).each(['native', 'wasm'] as const)('all-MiniLM-L6-v2 fro
       await encoder.close?.();
     }
     expect(new Set(ids).size).toBe(5);
-    const elsewhere = await load({ runtime: runtime === 'native' ? 'wasm' : 'native' });
+    const elsewhere = await load({ device: device === 'native' ? 'wasm' : 'native' });
     expect(elsewhere.id).toBe(ids[0]);
     await elsewhere.close?.();
   });

@@ -112,7 +112,7 @@ describe('life', () => {
     await own.addRoute({ name: 'hours', utterances: ['When do you open?'], metadata: { team: 'front desk' } });
     expect(await own.query('when do you open')).toMatchObject({ route: 'hours', metadata: { team: 'front desk' } });
     expect(await own.status()).toMatchObject({
-      encoder: { id: encoder.id, device: 'cpu', threads: 1 },
+      encoder: { id: encoder.id, device: 'native', threads: 1 },
       storage: { kind: 'memory', persistent: false },
       routes: 1,
       utterances: 1,

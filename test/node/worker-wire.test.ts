@@ -58,7 +58,7 @@ describe('a router in a worker thread', () => {
     const { worker, connect } = startThread();
     const ends: number[] = [];
     // On WASM: a native run that its thread leaves behind takes the process with it.
-    const client = await connect({ config: { runtime: 'wasm' }, onEnd: () => ends.push(1) });
+    const client = await connect({ config: { device: 'wasm' }, onEnd: () => ends.push(1) });
     await client.addRoute({ name: 'a', utterances: ['first sentence'] });
     const calls: Promise<unknown>[] = [];
     for (let i = 0; i < 50; i++) {

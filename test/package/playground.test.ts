@@ -1,52 +1,35 @@
-/** Owns the proof that the built playground works in a real browser, served as a static host would. */
+/** Owns the proof that the built playground routes in a real browser, served as a static host would. */
 
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright';
-import { build, preview, type PreviewServer } from 'vite';
+import type { Browser, BrowserContext } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Decision, Router } from 'synaptoroute/browser';
+import type { Explanation, Router } from 'synaptoroute/browser';
 import { createAsker } from '../../demo/src/asker.ts';
-import { CHROMIUM_ARGS, findChromium } from '../../scripts/chromium.ts';
+import {
+  buildPlayground,
+  launchChromium,
+  openTab,
+  sign,
+  textOf,
+  type,
+  visit,
+  type BuiltPlayground,
+} from '../support/playground.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CONFIG = join(ROOT, 'vite.config.ts');
-const DEMO = join(ROOT, 'demo');
-
-/** A page with a record of everything it must not do. */
-interface Visit {
-  readonly page: Page;
-  /** Console errors and warnings, uncaught errors. */
-  readonly complaints: string[];
-  /** Every address that the page or its worker asked for. */
-  readonly requests: string[];
-}
-
-let folder: string;
-let isolated: PreviewServer;
-let plain: PreviewServer;
+let playground: BuiltPlayground;
 let browser: Browser;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'playground-'));
-  await build({ configFile: CONFIG, root: DEMO, build: { outDir: folder, emptyOutDir: true }, logLevel: 'warn' });
-  isolated = await preview({ configFile: CONFIG, root: DEMO, build: { outDir: folder }, preview: { port: 0 } });
-  plain = await preview({ configFile: false, root: DEMO, build: { outDir: folder }, preview: { port: 0 } });
-  const executablePath = findChromium();
-  browser = await chromium.launch({ args: [...CHROMIUM_ARGS], ...(executablePath && { executablePath }) });
+  playground = await buildPlayground();
+  browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await isolated?.close();
-  await plain?.close();
-  await rm(folder, { recursive: true, force: true });
+  await playground?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
@@ -57,52 +40,16 @@ afterEach(async () => {
   await context.close();
 });
 
-function urlOf(server: PreviewServer): string {
-  const url = server.resolvedUrls?.local[0];
-  if (url === undefined) throw new Error('Expected the preview server to have a local URL, got none');
-  return url;
-}
-
-async function visit(server: PreviewServer, intercept?: (page: Page) => Promise<unknown>): Promise<Visit> {
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  context.on('request', (request) => requests.push(request.url()));
-  await intercept?.(page);
-  await page.goto(urlOf(server));
-  return { page, complaints, requests };
-}
-
-/** The sign, once it is in this state. */
-async function sign(page: Page, state: string, route = ''): Promise<Locator> {
-  const plate = page.locator(`[data-testid="decision"][data-state="${state}"][data-route="${route}"]`);
-  await plate.waitFor();
-  return plate;
-}
-
-function textOf(page: Page, testId: string): Promise<string | null> {
-  return page.getByTestId(testId).textContent();
-}
-
-async function type(page: Page, text: string): Promise<void> {
-  await page.getByTestId('query').fill('');
-  await page.getByTestId('query').pressSequentially(text);
-}
-
 describe('the room that asks', () => {
   test('drops the answer of every query but the latest, in whatever order they come', async () => {
-    const answers = new Map<string, (decision: Decision) => void>();
+    const answers = new Map<string, (explanation: Explanation) => void>();
     // Deaf to its signal, as a router is whose answer is on its way already.
-    const router = { query: (text: string) => new Promise<Decision>((resolve) => answers.set(text, resolve)) };
+    const router = { explain: (text: string) => new Promise<Explanation>((resolve) => answers.set(text, resolve)) };
     const shown: string[] = [];
     const errors: unknown[] = [];
     const asker = createAsker({ onAnswer: ({ text }) => shown.push(text), onError: (error) => errors.push(error) });
     const asked = ['first', 'second', 'third'].map((text) => asker.ask(router as Partial<Router> as Router, text));
-    for (const text of ['third', 'first', 'second']) answers.get(text)?.({} as Decision);
+    for (const text of ['third', 'first', 'second']) answers.get(text)?.({} as Explanation);
     await Promise.all(asked);
     expect(shown).toEqual(['third']);
     expect(errors).toEqual([]);
@@ -111,7 +58,7 @@ describe('the room that asks', () => {
 
 describe('the playground on an isolated page', () => {
   test('routes what is typed, and says so when no route fits', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await sign(page, 'empty');
 
     await type(page, 'How do I get my money back?');
@@ -124,12 +71,12 @@ describe('the playground on an isolated page', () => {
     await type(page, 'Tell me a joke about cats');
     await page.getByTestId('query').press('Enter');
     const plate = await sign(page, 'no-route');
-    expect(page.url()).toBe(urlOf(isolated));
+    expect(page.url()).toBe(playground.isolatedUrl);
     expect(await plate.getByTestId('headline').textContent()).toBe('No route');
   });
 
   test('shows every route against its threshold, the best first, and points at the utterance that won', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await page.getByTestId('sample').filter({ hasText: 'How do I get my money back?' }).click();
     await sign(page, 'matched', 'billing');
 
@@ -141,11 +88,12 @@ describe('the playground on an isolated page', () => {
     expect(passed).toEqual(['true', 'false', 'false']);
     const winner = page.locator('[data-testid="route"][data-winner="true"]');
     expect(await winner.getAttribute('data-route')).toBe('billing');
-    expect(await winner.locator('[aria-current="true"]').textContent()).toBe('Where is my receipt?');
+    const sheet = page.getByTestId('route-detail');
+    expect(await sheet.locator('[aria-current="true"]').textContent()).toBe('Where is my receipt?');
   });
 
   test('returns to the empty state with the empty box, whichever way it was emptied', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     const box = page.getByTestId('query');
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
@@ -164,30 +112,32 @@ describe('the playground on an isolated page', () => {
   });
 
   test('is cross-origin isolated, complains of nothing and asks no other origin', async () => {
-    const { page, complaints, requests } = await visit(isolated);
+    const { page, complaints, requests } = await visit(context, playground.isolatedUrl);
     await page.getByTestId('sample').last().click();
     await sign(page, 'no-route');
-    await page.getByTestId('fact-queries').filter({ hasText: '1 query' }).waitFor();
+    await openTab(page, 'engine');
+    await page.getByTestId('fact-routes').filter({ hasText: '3 routes' }).waitFor();
 
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(complaints).toEqual([]);
     expect(requests.some((url) => url.endsWith('.onnx'))).toBe(true);
-    expect(requests.filter((url) => new URL(url).origin !== new URL(urlOf(isolated)).origin)).toEqual([]);
+    expect(requests.filter((url) => new URL(url).origin !== new URL(playground.isolatedUrl).origin)).toEqual([]);
   });
 
   test('says what runs where', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await sign(page, 'empty');
+    await openTab(page, 'engine');
     await page.getByTestId('fact-runtime').filter({ hasText: 'onnxruntime-web' }).waitFor();
     expect(await textOf(page, 'fact-device')).toContain('WebAssembly');
     expect(await textOf(page, 'fact-isolated')).toBe('Yes');
-    expect(await textOf(page, 'fact-storage')).toBe('memory');
+    expect(await textOf(page, 'fact-storage')).toBe('wa-sqlite/opfs');
     expect(await textOf(page, 'fact-routes')).toBe('3 routes');
     expect(await page.getByTestId('fact-encoder').getAttribute('title')).toMatch(/^onnx-[0-9a-f]+-/);
   });
 
   test('treats what is typed as text, never as markup', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await sign(page, 'empty');
     await page.getByTestId('query').fill('<img src=x onerror="document.title=1"> I need a refund');
     await page.getByTestId('candidate').first().waitFor();
@@ -196,7 +146,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('reads a decision out, and names what the eye sees', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await page.getByLabel('Your sentence').fill('How do I get my money back?');
     await page.getByRole('status').filter({ hasText: 'Route: billing.' }).waitFor();
     await page.getByRole('heading', { level: 2, name: 'billing' }).waitFor();
@@ -206,7 +156,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('fits a phone without scrolling sideways', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await page.setViewportSize({ width: 360, height: 780 });
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
@@ -217,7 +167,7 @@ describe('the playground on an isolated page', () => {
 describe('the playground while its model is on the way', () => {
   test('takes text already, and routes it as soon as the model is here', async () => {
     const gate = new AbortController();
-    const { page } = await visit(isolated, (target) =>
+    const { page } = await visit(context, playground.isolatedUrl, (target) =>
       target.route('**/*.onnx', async (route) => {
         if (!gate.signal.aborted) await once(gate.signal, 'abort');
         await route.continue();
@@ -238,7 +188,7 @@ describe('the playground while its model is on the way', () => {
     }).listen(0);
     try {
       const { port } = stalled.address() as AddressInfo;
-      const { page } = await visit(isolated, (target) =>
+      const { page } = await visit(context, playground.isolatedUrl, (target) =>
         target.route(/\.(onnx|json)$/, (route) => route.continue({ url: `http://localhost:${port}/` })),
       );
       const plate = await sign(page, 'loading');
@@ -252,7 +202,7 @@ describe('the playground while its model is on the way', () => {
   });
 
   test('says why it failed when the model is missing, and works after another try', async () => {
-    const { page } = await visit(isolated, (target) =>
+    const { page } = await visit(context, playground.isolatedUrl, (target) =>
       target.route('**/*.onnx', (route) => route.fulfill({ status: 404 }), { times: 1 }),
     );
     await sign(page, 'failed');
@@ -269,7 +219,7 @@ describe('the playground while its model is on the way', () => {
 
 describe('the playground without its worker', () => {
   test('says that it is lost, and works after another try', async () => {
-    const { page } = await visit(isolated);
+    const { page } = await visit(context, playground.isolatedUrl);
     await sign(page, 'empty');
     const [worker] = page.workers();
     const closed = worker?.waitForEvent('close');
@@ -288,12 +238,13 @@ describe('the playground without its worker', () => {
 
 describe('the playground without isolation headers', () => {
   test('works with one thread, and says so', async () => {
-    const { page, complaints } = await visit(plain);
+    const { page, complaints } = await visit(context, playground.plainUrl);
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
 
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-    expect(await textOf(page, 'fact-threads')).toBe('1');
+    await openTab(page, 'engine');
+    await page.getByTestId('fact-threads').filter({ hasText: '1' }).waitFor();
     expect(await textOf(page, 'fact-isolated')).toBe('No');
     expect(complaints).toEqual([]);
   });

@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  const router = await openRouter({ runtime: 'native' });
+  const router = await openRouter({ device: 'native' });
   for (const route of REFERENCE_ROUTES) await router.addRoute(route);
   const decisions = await router.queryMany(REFERENCE_QUERIES);
   project.provide(

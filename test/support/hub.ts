@@ -51,7 +51,7 @@ export async function serveHub(folder: string, misbehave: Misbehave = () => fals
 
 /** The file, or the part that was asked for. */
 export function sendBytes(response: ServerResponse, bytes: Buffer, range: string | undefined): void {
-  const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
+  const etag = etagOf(bytes);
   const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
   if (from >= bytes.length && bytes.length > 0) return void response.writeHead(416).end();
   const part = bytes.subarray(from);
@@ -66,7 +66,10 @@ export function sendBytes(response: ServerResponse, bytes: Buffer, range: string
 
 /** Announces the whole and ends the connection after a half of it. */
 export function sendHalf(response: ServerResponse, bytes: Buffer): void {
-  const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
-  response.writeHead(200, { etag, 'accept-ranges': 'bytes', 'content-length': bytes.length });
+  response.writeHead(200, { etag: etagOf(bytes), 'accept-ranges': 'bytes', 'content-length': bytes.length });
   response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+}
+
+export function etagOf(bytes: Buffer): string {
+  return `"${createHash('sha256').update(bytes).digest('hex')}"`;
 }

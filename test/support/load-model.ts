@@ -7,7 +7,7 @@ process.stdout.write('started\n');
 const encoder = await createEncoder({
   model: { repo: 'owner/name', baseUrl, revision: '0123456789abcdef0123456789abcdef01234567' },
   dtype: 'q8',
-  runtime: 'native',
+  device: 'native',
   cacheFolder,
 });
 process.stdout.write(`${encoder.id}\n`);

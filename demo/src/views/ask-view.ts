@@ -1,14 +1,17 @@
 /** Owns the text box and the sample sentences; tells the text whenever it changes or is sent. */
 
-import { byId, element } from '../dom.ts';
+import { byId, createRows, element } from '../dom.ts';
 
 export interface AskView {
   /** The text without surrounding space. */
   readonly text: () => string;
   readonly focus: () => void;
+  /** As if a person had typed it. */
+  readonly write: (text: string) => void;
+  readonly showSamples: (samples: readonly string[]) => void;
 }
 
-export function createAskView(samples: readonly string[], onText: (text: string) => void): AskView {
+export function createAskView(onText: (text: string) => void): AskView {
   const form = byId('ask', HTMLFormElement);
   const input = byId('query', HTMLInputElement);
   const clear = byId('clear', HTMLButtonElement);
@@ -35,11 +38,15 @@ export function createAskView(samples: readonly string[], onText: (text: string)
     write('');
     input.focus();
   });
-  byId('samples', HTMLUListElement).replaceChildren(...samples.map((sample) => sampleItem(sample, write)));
   // A reloaded page may come with the text that was in it.
   clear.hidden = input.value === '';
 
-  return { text, focus: () => input.focus() };
+  const showRows = createRows<string>(
+    byId('samples', HTMLUListElement),
+    (sample) => sample,
+    (sample) => ({ item: sampleItem(sample, write), update: () => undefined }),
+  );
+  return { text, focus: () => input.focus(), write, showSamples: showRows };
 }
 
 function sampleItem(sample: string, write: (value: string) => void): HTMLLIElement {

@@ -2,8 +2,8 @@
 
 import type { LoadProgress } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
-import { byId, element, icon, setText, type IconName } from '../dom.ts';
-import type { Failure } from '../engine.ts';
+import { button, byId, element, icon, setText, type IconName } from '../dom.ts';
+import type { EngineChoice, Failure } from '../engine.ts';
 import { explain } from '../explain.ts';
 import { formatMebibytes } from '../format.ts';
 
@@ -29,7 +29,8 @@ export interface PlateView {
   readonly show: (state: PlateState) => void;
 }
 
-export function createPlateView(onRetry: () => void): PlateView {
+/** `onRetry` is given what is to be other than at the failed try. */
+export function createPlateView(onRetry: (change: Partial<EngineChoice>) => void): PlateView {
   const plate = byId('decision', HTMLElement);
   const pictogram = byId('pictogram', HTMLElement);
   const eyebrow = byId('eyebrow', HTMLElement);
@@ -57,7 +58,11 @@ export function createPlateView(onRetry: () => void): PlateView {
   return { show };
 }
 
-function toContent(state: PlateState, progress: readonly Node[], onRetry: () => void): PlateContent {
+function toContent(
+  state: PlateState,
+  progress: readonly Node[],
+  onRetry: (change: Partial<EngineChoice>) => void,
+): PlateContent {
   switch (state.kind) {
     case 'loading':
       return {
@@ -121,14 +126,23 @@ function toAnswerContent({ decision }: Answer): PlateContent {
   return { state: 'no-route', icon: 'no-route', eyebrow: eyebrow[decision.reason], headline: 'No route', reason };
 }
 
-function failureExtra(failure: Failure, onRetry: () => void): readonly Node[] {
-  const retry = element('button', {
-    class: 'button',
-    text: 'Try again',
-    attributes: { type: 'button', 'data-testid': 'retry' },
-  });
-  retry.addEventListener('click', onRetry);
-  return [retry, failureCode(failure)];
+/** Ways on, by what went wrong; none of them deletes anything. */
+const WAYS_ON: Readonly<Record<string, readonly (readonly [text: string, change: Partial<EngineChoice>])[]>> = {
+  STORAGE_FAILED: [['Go on in this tab only', { storage: 'memory' }]],
+  STORAGE_CORRUPT: [
+    ['Mend what can be mended', { recovery: 'reencode' }],
+    ['Go on in this tab only', { storage: 'memory' }],
+  ],
+  ENCODER_MISMATCH: [
+    ['Encode the sentences anew', { recovery: 'reencode' }],
+    ['Go on in this tab only', { storage: 'memory' }],
+  ],
+};
+
+function failureExtra(failure: Failure, onRetry: (change: Partial<EngineChoice>) => void): readonly Node[] {
+  const retry = button('Try again', { kind: 'primary', testId: 'retry' }, () => onRetry({}));
+  const others = (WAYS_ON[failure.code] ?? []).map(([text, change]) => button(text, {}, () => onRetry(change)));
+  return [retry, ...others, failureCode(failure)];
 }
 
 function failureCode({ code }: Failure): HTMLElement {
@@ -146,6 +160,16 @@ function createProgress(): Progress {
     attributes: { 'aria-label': 'Model loaded', 'data-testid': 'progress' },
   });
   const label = element('p', { class: 'progress__label' });
+  let first: { readonly at: number; readonly bytes: number } | undefined;
+
+  /** Bytes a second since the first; `undefined` where that is too short a time to tell. */
+  function speedOf(progress: LoadProgress | undefined): number | undefined {
+    if (!progress || (first && progress.loadedBytes < first.bytes)) first = undefined;
+    if (!progress) return undefined;
+    first ??= { at: performance.now(), bytes: progress.loadedBytes };
+    const elapsedMs = performance.now() - first.at;
+    return elapsedMs < 100 ? undefined : (1000 * (progress.loadedBytes - first.bytes)) / elapsedMs;
+  }
 
   function update(progress: LoadProgress | undefined): void {
     const { loadedBytes, totalBytes } = progress ?? { loadedBytes: 0, totalBytes: undefined };
@@ -155,18 +179,19 @@ function createProgress(): Progress {
       bar.max = totalBytes;
       bar.value = loadedBytes;
     }
-    setText(label, describeProgress(progress));
+    setText(label, describeProgress(progress, speedOf(progress)));
   }
 
   return { elements: [bar, label], update };
 }
 
-function describeProgress(progress: LoadProgress | undefined): string {
+function describeProgress(progress: LoadProgress | undefined, bytesPerSecond: number | undefined): string {
   if (!progress) return 'Asking for the model';
   const loaded = formatMebibytes(progress.loadedBytes);
   if (progress.totalBytes === undefined) return `${loaded} MiB so far`;
   if (isRead(progress)) return `${loaded} MiB read; compiling for this device`;
-  return `${loaded} of ${formatMebibytes(progress.totalBytes)} MiB`;
+  const speed = bytesPerSecond === undefined ? '' : `, ${formatMebibytes(bytesPerSecond)} MiB/s`;
+  return `${loaded} of ${formatMebibytes(progress.totalBytes)} MiB${speed}`;
 }
 
 /** The files are here; what follows (runtime, compiling, a first run) reports no progress. */

@@ -1,8 +1,8 @@
-/** Owns the row of numbers under the sign: score, threshold, margin, time. */
+/** Owns the row of numbers under the sign: score, threshold, margin, confidence. */
 
 import type { Answer } from '../asker.ts';
 import { byId, element, setText } from '../dom.ts';
-import { formatMs, formatScore, formatThreshold } from '../format.ts';
+import { formatPercent, formatScore, formatThreshold } from '../format.ts';
 
 export interface ReadingsView {
   /** `undefined`: there is nothing to read. */
@@ -22,7 +22,7 @@ const READINGS: readonly Reading[] = [
   {
     id: 'score',
     label: 'Score',
-    explanation: 'Cosine with the nearest example; 1 is the same',
+    explanation: 'Likeness by meaning and words; 1 is the same',
     read: ({ decision }) => (decision.score === null ? NOTHING : formatScore(decision.score)),
   },
   {
@@ -38,10 +38,10 @@ const READINGS: readonly Reading[] = [
     read: ({ decision }) => (decision.margin === null ? NOTHING : formatScore(decision.margin)),
   },
   {
-    id: 'elapsed',
-    label: 'Time',
-    explanation: 'To the worker and back',
-    read: ({ elapsedMs }) => formatMs(elapsedMs),
+    id: 'confidence',
+    label: 'Confidence',
+    explanation: 'That the nearest route is right, if any is',
+    read: ({ decision }) => (decision.confidence === null ? NOTHING : formatPercent(decision.confidence)),
   },
 ];
 

@@ -26,6 +26,7 @@ const METHODS = {
   routes: { kind: 'read' },
   query: { kind: 'read', optionsAt: 1 },
   queryMany: { kind: 'read', optionsAt: 1 },
+  encode: { kind: 'read', optionsAt: 1 },
   explain: { kind: 'read', optionsAt: 1 },
   replay: { kind: 'read', optionsAt: 2 },
   lint: { kind: 'read' },

@@ -1,7 +1,6 @@
 /**
  * Owns this tab's place among the tabs of one name: it leads, follows the one that leads, or waits for one. A Web Lock
- * elects the leader, so its end is learnt from the lock, whatever it died of. A second lock says which follower is next,
- * and that one alone gets ready to lead.
+ * elects the leader, so its end is learnt from the lock, whatever it died of.
  */
 
 import { onAbort } from '../../core/abort-listeners.ts';
@@ -22,8 +21,6 @@ export interface SeatOptions {
   /** Opens model and storage, in the tab that leads. */
   readonly open: (onProgress: (progress: LoadProgress) => void) => Promise<Router>;
   readonly onProgress: (progress: LoadProgress) => void;
-  /** Loads what `open` will need and what is no model, in the tab that is next to lead. */
-  readonly prepare: () => Promise<void>;
 }
 
 /** The router of one leader, for as long as it leads. */
@@ -104,30 +101,15 @@ export class Seat {
     if (this.#isCandidate) return;
     this.#isCandidate = true;
     const { signal } = this.#leaving;
-    const { leaderLock, nextLock } = this.#hub;
-    const whenNext = (): Promise<void> =>
-      new Promise((resolve) => {
-        const elected = navigator.locks.request(leaderLock, { signal }, async () => {
-          // Somebody else is next.
-          resolve();
-          if (this.#left) return;
-          this.#term = this.#lead();
-          await this.#term;
-        });
-        // Aborted by leaving; a term that failed has told whoever waited.
-        void elected.catch(ignore).finally(() => {
-          this.#isCandidate = false;
-          resolve();
-        });
-        void this.#prepare();
-      });
-    void navigator.locks.request(nextLock, { signal }, whenNext).catch(ignore);
-  }
-
-  /** What goes wrong here goes wrong again, and is told, when this tab leads. */
-  async #prepare(): Promise<void> {
-    const { role } = await this.#wait.promise.catch(() => ({ role: 'none' }));
-    if (role === 'follower' && !this.#left) await this.#options.prepare().catch(ignore);
+    const elected = navigator.locks.request(this.#hub.leaderLock, { signal }, async () => {
+      if (this.#left) return;
+      this.#term = this.#lead();
+      await this.#term;
+    });
+    // Aborted by leaving; a term that failed has told whoever waited.
+    void elected.catch(ignore).finally(() => {
+      this.#isCandidate = false;
+    });
   }
 
   /** Resolves when this tab leads no more, and model and storage are closed. */

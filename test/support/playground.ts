@@ -1,0 +1,98 @@
+/** Builds and serves the playground as a static host would, and opens it in a real browser under watch. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright';
+import { build, preview, type PreviewServer } from 'vite';
+import { CHROMIUM_ARGS, findChromium } from '../../scripts/chromium.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CONFIG = join(ROOT, 'vite.config.ts');
+const DEMO = join(ROOT, 'demo');
+
+/** The built playground on two servers: with the headers of isolation, and as a host that can set none. */
+export interface BuiltPlayground extends AsyncDisposable {
+  readonly folder: string;
+  readonly isolatedUrl: string;
+  readonly plainUrl: string;
+}
+
+export async function buildPlayground(): Promise<BuiltPlayground> {
+  const folder = await mkdtemp(join(tmpdir(), 'playground-'));
+  await build({ configFile: CONFIG, root: DEMO, build: { outDir: folder, emptyOutDir: true }, logLevel: 'warn' });
+  const served = { root: DEMO, build: { outDir: folder }, preview: { port: 0 } };
+  const isolated = await preview({ configFile: CONFIG, ...served });
+  const plain = await preview({ configFile: false, ...served });
+  return {
+    folder,
+    isolatedUrl: urlOf(isolated),
+    plainUrl: urlOf(plain),
+    async [Symbol.asyncDispose]() {
+      await isolated.close();
+      await plain.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function urlOf(server: PreviewServer): string {
+  const url = server.resolvedUrls?.local[0];
+  if (url === undefined) throw new Error('Expected the preview server to have a local URL, got none');
+  return url;
+}
+
+export function launchChromium(): Promise<Browser> {
+  const executablePath = findChromium();
+  return chromium.launch({ args: [...CHROMIUM_ARGS], ...(executablePath && { executablePath }) });
+}
+
+/** A page with a record of everything it must not do. */
+export interface Visit {
+  readonly page: Page;
+  /** Console errors and warnings, uncaught errors. */
+  readonly complaints: string[];
+  /** Every address that the page or its worker asked for. */
+  readonly requests: string[];
+}
+
+export async function visit(
+  context: BrowserContext,
+  url: string,
+  intercept?: (page: Page) => Promise<unknown>,
+): Promise<Visit> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  context.on('request', (request) => requests.push(request.url()));
+  await intercept?.(page);
+  await page.goto(url);
+  return { page, complaints, requests };
+}
+
+/** The sign, once it is in this state. */
+export async function sign(page: Page, state: string, route = ''): Promise<Locator> {
+  const plate = page.locator(`[data-testid="decision"][data-state="${state}"][data-route="${route}"]`);
+  await plate.waitFor();
+  return plate;
+}
+
+/** Opens a tab of the workbench. */
+export async function openTab(page: Page, id: string): Promise<Locator> {
+  await page.getByTestId(`tab-${id}`).click();
+  return page.getByTestId(`panel-${id}`);
+}
+
+export function textOf(page: Page, testId: string): Promise<string | null> {
+  return page.getByTestId(testId).textContent();
+}
+
+export async function type(page: Page, text: string): Promise<void> {
+  await page.getByTestId('query').fill('');
+  await page.getByTestId('query').pressSequentially(text);
+}
