@@ -2,25 +2,28 @@
 
 import { RouterError } from '../core/errors.ts';
 import { parseChoice, parseName, parseObject, parseRecovery } from '../core/input.ts';
-import type { Router, Storage } from '../core/types.ts';
+import type { ModelRouter, Storage } from '../core/types.ts';
 import type { OpenRequest } from '../rpc/server.ts';
 import { describeRoom, openStorage } from './choose-storage.ts';
 import type { ModelChoice } from '../encoder/model-choice.ts';
 import type { NamedStorage, WorkerConfig } from './config.ts';
-import { fingerprintOf } from './tabs/fingerprint.ts';
 import { openTabRouter } from './tabs/tab-router.ts';
 
 type OpenHere = (
   config: WorkerConfig,
   request: Pick<OpenRequest, 'onProgress' | 'signal'>,
   openStorage: () => Promise<Storage>,
-) => Promise<Router>;
+) => Promise<ModelRouter>;
 
 /**
  * Rejects with `INVALID_OPTION`, `UNSUPPORTED` where the page is not secure, `STORAGE_FAILED`, `STORAGE_CORRUPT`, and
  * what opening a model and a router rejects with.
  */
-export async function openDurable(config: WorkerConfig, request: OpenRequest, openHere: OpenHere): Promise<Router> {
+export async function openDurable(
+  config: WorkerConfig,
+  request: OpenRequest,
+  openHere: OpenHere,
+): Promise<ModelRouter> {
   const choice = parseStorage(config.storage);
   parseRecovery(config);
   if (!isSecureContext) throw insecure();
@@ -29,8 +32,9 @@ export async function openDurable(config: WorkerConfig, request: OpenRequest, op
   const router = await openTabRouter(
     {
       name: choice.name,
-      fingerprint: fingerprintOf(modelOf(config)),
-      open: (onProgress) => openHere(config, { onProgress, signal }, () => openStorage(choice)),
+      model: modelOf(config),
+      open: (model, onProgress) =>
+        openHere({ ...config, ...modelOf(model) }, { onProgress, signal }, () => openStorage(choice)),
       onProgress: request.onProgress,
     },
     request.signal,
@@ -45,8 +49,9 @@ export async function openDurable(config: WorkerConfig, request: OpenRequest, op
 }
 
 /** What decides about vectors and scores, and so must be alike in every tab. */
-function modelOf({ model, tokenizer, pooling, prefixes, maxTokens, defaultThreshold }: WorkerConfig): ModelChoice {
-  return { model, tokenizer, pooling, prefixes, maxTokens, defaultThreshold } as ModelChoice;
+function modelOf(config: ModelChoice): ModelChoice {
+  const { model, tokenizer, dtype, pooling, prefixes, maxTokens, defaultThreshold } = config;
+  return { model, tokenizer, dtype, pooling, prefixes, maxTokens, defaultThreshold } as ModelChoice;
 }
 
 function parseStorage(input: unknown): Required<Pick<NamedStorage, 'name' | 'kind'>> {

@@ -1,12 +1,13 @@
 /** The page's preset: starts the worker and talks to it. No inference, tokenising or search happens here. */
 
 import { RouterError } from '../core/errors.ts';
+import { parseObject } from '../core/input.ts';
 import type {
   AbortSignalLike,
   BatchOptions,
   LoadProgress,
+  ModelRouter,
   RecoveryOptions,
-  Router,
   DecisionOptions,
 } from '../core/types.ts';
 import { isHubModel, isRepo, type ModelChoice } from '../encoder/model-choice.ts';
@@ -49,22 +50,23 @@ export interface BrowserRouterOptions
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `WORKER_LOST`, `ABORTED`, `TIMEOUT`, and where routes
  * are kept with `ENCODER_MISMATCH`, `STORAGE_FAILED`, `STORAGE_CORRUPT`.
  */
-export async function openRouter(options: BrowserRouterOptions = {}): Promise<Router> {
-  const { worker, onProgress, signal, model, tokenizer, ...rest } = options;
-  const config: WorkerConfig = {
-    ...rest,
-    ...(model !== undefined && { model: toPlainModel(model) }),
-    ...(tokenizer !== undefined && { tokenizer: toPlainFile(tokenizer) }),
-  };
+export async function openRouter(options: BrowserRouterOptions = {}): Promise<ModelRouter<ModelChoice>> {
+  const { worker, onProgress, signal, ...rest } = options;
+  const config: WorkerConfig = toPlainChoice(rest);
   if (typeof rest.storage === 'object' && rest.storage.persist === 'request') void requestPersistence();
   const { port, end } = toPort(worker);
-  return connectRouter(port, {
+  const router = await connectRouter(port, {
     config,
     watchLife: watchLifeLock,
     ...(end && { onEnd: end }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+  return {
+    ...router,
+    setModel: async (choice, setOptions) =>
+      router.setModel(toPlainChoice(parseObject(choice, 'choice') as ModelChoice), setOptions),
+  };
 }
 
 /** A page may ask, a worker may not. The answer shows in `status()`. */
@@ -92,6 +94,16 @@ function toPort(worker: BrowserRouterOptions['worker'] = startWorker): {
 function startWorker(): Worker {
   // Written out in this form, bundlers find the worker and keep its URL right.
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'synaptoroute' });
+}
+
+/** With URLs as the page means them. */
+function toPlainChoice<T extends ModelChoice>(choice: T): T {
+  const { model, tokenizer } = choice;
+  return {
+    ...choice,
+    ...(model !== undefined && { model: toPlainModel(model) }),
+    ...(tokenizer !== undefined && { tokenizer: toPlainFile(tokenizer) }),
+  };
 }
 
 function toPlainModel(model: NonNullable<ModelChoice['model']>): NonNullable<ModelChoice['model']> {

@@ -1,17 +1,17 @@
 /** The worker's script: the embedded model on ONNX Runtime's WASM, a router on it, served to the page. */
 
 import { createClock } from '../core/clock.ts';
-import { withOwned } from '../core/disposable.ts';
 import { parseBatchOptions, parseDecisionOptions } from '../core/input.ts';
 import { openRouter } from '../core/router.ts';
-import type { Router, Storage } from '../core/types.ts';
+import type { ModelRouter, Storage } from '../core/types.ts';
 import { serveRouter, type OpenRequest } from '../rpc/server.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
+import { withChangeableModel } from './changeable-model.ts';
 import type { WorkerConfig } from './config.ts';
 import { createEncoder } from './encoder.ts';
 import { holdLock } from './life.ts';
 
-async function open(request: OpenRequest): Promise<Router> {
+async function open(request: OpenRequest): Promise<ModelRouter> {
   const config = request.config as WorkerConfig;
   parseBatchOptions(config.batch);
   parseDecisionOptions(config);
@@ -28,7 +28,7 @@ async function openHere(
   { batch, rule, minMargin, onMismatch, onCorrupt, ...encoderConfig }: WorkerConfig,
   { onProgress, signal }: Pick<OpenRequest, 'onProgress' | 'signal'>,
   openStorage: () => Promise<Storage>,
-): Promise<Router> {
+): Promise<ModelRouter> {
   const [encoder, storage] = await Promise.allSettled([
     createEncoder(encoderConfig, { onProgress, signal }),
     openStorage(),
@@ -52,7 +52,9 @@ async function openHere(
     await encoder.value.close?.();
     throw error;
   });
-  return withOwned(router, encoder.value);
+  const { offline, download, device, threads } = encoderConfig;
+  const here = { offline, download, device, threads } as WorkerConfig;
+  return withChangeableModel(router, encoder.value, (choice, each) => createEncoder({ ...choice, ...here }, each));
 }
 
 /** A message to oneself comes after the messages that already wait, and unlike a timer is never rounded up. */

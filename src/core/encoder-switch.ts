@@ -12,9 +12,9 @@ import { createTurns, type Turns } from './turns.ts';
 import type {
   AbortSignalLike,
   Encoder,
-  MutationReceipt,
   RouterStatus,
   SetEncoderOptions,
+  SetEncoderReceipt,
   StoredRoute,
 } from './types.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -57,7 +57,7 @@ export class EngineRoom {
     encoder: Encoder,
     onReencode: SetEncoderOptions['onReencode'],
     signal: AbortSignalLike | undefined,
-  ): Promise<MutationReceipt> {
+  ): Promise<SetEncoderReceipt> {
     parseObject(encoder, 'encoder');
     return this.#switches
       .take(() => this.#change(encoder, onReencode, signal))
@@ -82,7 +82,7 @@ export class EngineRoom {
     encoder: Encoder,
     onReencode: SetEncoderOptions['onReencode'],
     signal: AbortSignalLike | undefined,
-  ): Promise<MutationReceipt> {
+  ): Promise<SetEncoderReceipt> {
     const { loading, turns, checkOpen } = this.#parts;
     const vectors: Vectors = new Map();
     const options = { ...loading, signal, onReencode: whileOpen(checkOpen, onReencode) };
@@ -99,23 +99,22 @@ export class EngineRoom {
     return changed;
   }
 
-  #switchTo(encoder: Encoder, vectors: Vectors): Omit<MutationReceipt, 'truncated'> {
+  #switchTo(encoder: Encoder, vectors: Vectors): Omit<SetEncoderReceipt, 'truncated'> {
     const { loading, settings, writes, checkOpen } = this.#parts;
     checkOpen();
     const routes = routesOf(this.#current.table, vectors);
     const { id, dimensions } = encoder;
     const table = fill(encoder, routes, loading.kernel);
-    this.#retire(this.#current);
+    const retired = this.#retire(this.#current);
     this.#current = createEngine(encoder, table, settings);
-    return writes.push({ type: 'replace-all', encoder: { id, dimensions }, routes });
+    return { ...writes.push({ type: 'replace-all', encoder: { id, dimensions }, routes }), retired };
   }
 
-  #retire(engine: Engine): void {
+  async #retire(engine: Engine): Promise<void> {
     this.#retired.add(engine);
-    void engine.closeLanes('drain').finally(() => {
-      this.#retired.delete(engine);
-      addTo(this.#past, engine.decided());
-    });
+    await engine.closeLanes('drain');
+    this.#retired.delete(engine);
+    addTo(this.#past, engine.decided());
   }
 }
 

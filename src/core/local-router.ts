@@ -7,11 +7,16 @@ export interface SetEncoderOptions extends CallOptions {
   readonly onReencode?: RecoveryOptions['onReencode'];
 }
 
+export interface SetEncoderReceipt extends MutationReceipt {
+  /** Resolves when the old encoder has answered what it was asked before, and may be closed. */
+  readonly retired: Promise<void>;
+}
+
 /** A router in this thread, whose encoder can be changed. */
 export interface LocalRouter extends Router {
   /**
    * Encodes every text anew, in the background, and then changes over at once: until then the old encoder answers, and
-   * a failure or an abort changes nothing. The encoders stay the caller's; the old one may be closed when this resolves.
+   * a failure or an abort changes nothing. The encoders stay the caller's.
    */
-  setEncoder(encoder: Encoder, options?: SetEncoderOptions): Promise<MutationReceipt>;
+  setEncoder(encoder: Encoder, options?: SetEncoderOptions): Promise<SetEncoderReceipt>;
 }

@@ -11,6 +11,7 @@ export type { KernelChoice } from './kernel/types.ts';
 export type * from './decision-options.ts';
 export type * from './fit/types.ts';
 export type * from './local-router.ts';
+export type * from './model-router.ts';
 export type * from './report-types.ts';
 export type * from './status.ts';
 export type * from './stored.ts';

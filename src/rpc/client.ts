@@ -12,7 +12,7 @@ import {
   parseUtterances,
 } from '../core/input.ts';
 import { parseCandidateCount, parseEvaluated } from '../core/report-input.ts';
-import type { Router } from '../core/types.ts';
+import type { ModelRouter } from '../core/types.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
 import type { RouterPort } from './wire.ts';
 
@@ -22,10 +22,10 @@ import type { RouterPort } from './wire.ts';
  * Rejects with what opening rejected with there. From the moment that the other side is known to be
  * gone, every pending and every later call rejects with `WORKER_LOST`.
  */
-export async function connectRouter(port: RouterPort, connectOptions: ConnectOptions = {}): Promise<Router> {
+export async function connectRouter(port: RouterPort, connectOptions: ConnectOptions = {}): Promise<ModelRouter> {
   const connection = new Connection(port, connectOptions);
   await connection.opened;
-  return makeDisposable({
+  return makeDisposable<ModelRouter>({
     addRoute: async (route, options) => connection.mutate({ method: 'addRoute', args: [parseRoute(route)] }, options),
     removeRoute: async (name) => connection.mutate({ method: 'removeRoute', args: [parseName(name)] }),
     addUtterances: async (name, texts, options) =>
@@ -63,6 +63,7 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     exportFile: () => connection.call({ method: 'exportFile', args: [] }),
     importFile: async (file, { onMismatch, ...options } = {}) =>
       connection.mutate({ method: 'importFile', args: [file, onMismatch] }, options),
+    setModel: async (choice, options) => connection.mutate({ method: 'setModel', args: [choice] }, options),
     status: () => connection.call({ method: 'status', args: [] }),
     close: (options) => connection.close(options),
   });

@@ -5,7 +5,15 @@ import { withDeadline } from '../core/deadline.ts';
 import { onAbort } from '../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
 import { parseCallOptions, parseCloseOptions } from '../core/input.ts';
-import type { AbortSignalLike, CallOptions, CloseOptions, LoadProgress, MutationReceipt } from '../core/types.ts';
+import type {
+  AbortSignalLike,
+  CallOptions,
+  CloseOptions,
+  LoadProgress,
+  ModelProgress,
+  MutationReceipt,
+  SetModelOptions,
+} from '../core/types.ts';
 import {
   WIRE_VERSION,
   type Answer,
@@ -49,6 +57,8 @@ export class Connection {
   /** Calls without an answer, and receipts that are not durable, both by call id. */
   readonly #calls = new Map<number, Waiter>();
   readonly #durables = new Map<number, Waiter>();
+  /** Of calls that are under way, by call id. */
+  readonly #progress = new Map<number, (progress: ModelProgress) => void>();
   readonly #listeners: Readonly<Record<string, (event: Event) => void>>;
   readonly #abortOpening = (): void => {
     this.#post({ type: 'leave' });
@@ -87,12 +97,21 @@ export class Connection {
   }
 
   /** The receipt with whatever else the answer to this call has. */
-  async mutate<T extends MutationReceipt>(call: Call, options?: CallOptions): Promise<T> {
-    return withDeadline(parseCallOptions(options), clock, async (signal) => (await this.#mutate(call, signal)) as T);
+  async mutate<T extends MutationReceipt>(call: Call, options?: SetModelOptions): Promise<T> {
+    return withDeadline(
+      parseCallOptions(options),
+      clock,
+      async (signal) => (await this.#mutate(call, options?.onProgress, signal)) as T,
+    );
   }
 
-  async #mutate(call: Call, signal?: AbortSignalLike): Promise<MutationReceipt> {
+  async #mutate(
+    call: Call,
+    onProgress: SetModelOptions['onProgress'],
+    signal?: AbortSignalLike,
+  ): Promise<MutationReceipt> {
     const id = ++this.#lastId;
+    if (onProgress) this.#progress.set(id, onProgress);
     // Waited for from the start: `durable` may be told in the same turn as the receipt.
     const durable = new Promise<void>((resolve, reject) => this.#durables.set(id, { resolve, reject }));
     durable.catch(() => undefined);
@@ -106,6 +125,8 @@ export class Connection {
     } catch (error) {
       this.#durables.delete(id);
       throw error;
+    } finally {
+      this.#progress.delete(id);
     }
   }
 
@@ -167,6 +188,8 @@ export class Connection {
         return this.#opening?.resolve(undefined as never);
       case 'open-failed':
         return this.#end(fromErrorRecord(message.error));
+      case 'call-progress':
+        return this.#progress.get(message.id)?.(message.progress);
       case 'answer':
         return take(this.#calls, message.id)?.resolve(message.answer as never);
       case 'receipt':
@@ -198,8 +221,7 @@ export class Connection {
       try {
         this.#post({ type: 'call', id, call });
       } catch (error) {
-        const code = call.method.startsWith('query') ? 'INVALID_QUERY' : 'INVALID_ROUTE';
-        return reject(notCloneable(code, call.method, error));
+        return reject(notCloneable(codeFor(call.method), call.method, error));
       }
       const release = onAbort(signal, () => {
         const error = abortError(signal);
@@ -255,6 +277,11 @@ function wrongVersion(got: number): RouterError {
     'UNSUPPORTED',
     `Got a worker of wire version ${got}, expected ${WIRE_VERSION}; load page and worker from the same release of synaptoroute.`,
   );
+}
+
+function codeFor(method: Call['method']): Parameters<typeof notCloneable>[0] {
+  if (method === 'setModel') return 'INVALID_OPTION';
+  return method.startsWith('query') ? 'INVALID_QUERY' : 'INVALID_ROUTE';
 }
 
 function notCloneable(

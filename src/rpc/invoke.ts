@@ -1,12 +1,19 @@
 /** Owns which call on the wire is which method of a router; any other is refused. */
 
 import { RouterError } from '../core/errors.ts';
-import type { AbortSignalLike, MutationReceipt, Router } from '../core/types.ts';
+import type { AbortSignalLike, ModelProgress, ModelRouter, MutationReceipt, Router } from '../core/types.ts';
 import type { Answer, Call } from './wire.ts';
 
 type Result = MutationReceipt | Answer | void;
 
-export async function invoke(router: Router, call: Call, signal: AbortSignalLike): Promise<Result> {
+/** What is served: a router, which may be able to change its model. */
+export type ServedRouter = Router & Partial<Pick<ModelRouter, 'setModel'>>;
+
+export async function invoke(
+  router: ServedRouter,
+  call: Call,
+  { signal, onProgress }: { readonly signal: AbortSignalLike; readonly onProgress: (progress: ModelProgress) => void },
+): Promise<Result> {
   if (!Array.isArray(call?.args)) throw unknownCall(call);
   switch (call.method) {
     case 'addRoute':
@@ -51,6 +58,9 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
       return router.exportFile();
     case 'importFile':
       return router.importFile(call.args[0], { signal, ...(call.args[1] && { onMismatch: call.args[1] }) });
+    case 'setModel':
+      if (!router.setModel) throw fixedModel();
+      return router.setModel(call.args[0], { signal, onProgress });
     case 'status':
       return router.status();
     case 'close':
@@ -62,6 +72,13 @@ export async function invoke(router: Router, call: Call, signal: AbortSignalLike
 
 export function isReceipt(result: Result): result is MutationReceipt {
   return typeof result === 'object' && 'durable' in result;
+}
+
+function fixedModel(): RouterError {
+  return new RouterError(
+    'UNSUPPORTED',
+    'Got a call of setModel on a router that was given its encoder; change it with setEncoder on the side that serves it.',
+  );
 }
 
 function unknownCall(call: unknown): RouterError {

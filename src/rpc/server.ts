@@ -1,8 +1,8 @@
 /** Owns the serving end of the wire: messages in, calls on a router, answers out. Knows no platform. */
 
 import { RouterError, closedError, toErrorRecord, toRouterError, type ErrorRecord } from '../core/errors.ts';
-import type { AbortSignalLike, LoadProgress, MutationReceipt, Router } from '../core/types.ts';
-import { invoke, isReceipt } from './invoke.ts';
+import type { AbortSignalLike, LoadProgress, ModelProgress, MutationReceipt } from '../core/types.ts';
+import { invoke, isReceipt, type ServedRouter } from './invoke.ts';
 import {
   WIRE_VERSION,
   type Call,
@@ -32,7 +32,7 @@ export interface ServeOptions {
  */
 export function serveRouter(
   port: RouterPort,
-  open: (request: OpenRequest) => Promise<Router>,
+  open: (request: OpenRequest) => Promise<ServedRouter>,
   { lifeLock = Promise.resolve(undefined) }: ServeOptions = {},
 ): void {
   const held = lifeLock.catch(() => undefined);
@@ -78,7 +78,7 @@ class Service {
   readonly #onEnd: () => void;
   readonly #opening = new AbortController();
   readonly #aborts = new Map<number, AbortController>();
-  #router: Router | undefined;
+  #router: ServedRouter | undefined;
 
   constructor(port: RouterPort, session: string | undefined, onEnd: () => void) {
     this.session = session;
@@ -89,7 +89,7 @@ class Service {
   async open(
     { wireVersion, config }: Extract<ClientMessage, { type: 'open' }>,
     lifeLock: Promise<string | undefined>,
-    open: (request: OpenRequest) => Promise<Router>,
+    open: (request: OpenRequest) => Promise<ServedRouter>,
   ): Promise<void> {
     this.#send({ type: 'hello', wireVersion: WIRE_VERSION, lifeLock: await lifeLock });
     try {
@@ -116,7 +116,9 @@ class Service {
     this.#aborts.set(id, abort);
     try {
       if (!this.#router) throw closedError();
-      const result = await invoke(this.#router, call, abort.signal);
+      const { signal } = abort;
+      const onProgress = (progress: ModelProgress): void => this.#send({ type: 'call-progress', id, progress });
+      const result = await invoke(this.#router, call, { signal, onProgress });
       if (isReceipt(result)) this.#acknowledge(id, result);
       else this.#send({ type: 'answer', id, answer: result ?? undefined });
     } catch (error) {

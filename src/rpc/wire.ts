@@ -17,6 +17,7 @@ import type {
   RouteSnapshot,
   FitFindings,
   FitOptions,
+  ModelProgress,
   MutationReceipt,
   LabelledText,
   TextKind,
@@ -51,6 +52,8 @@ export type Call =
       readonly method: 'importFile';
       readonly args: readonly [file: Uint8Array, onMismatch: RecoveryOptions['onMismatch']];
     }
+  /** What a choice is, the serving side's router knows. */
+  | { readonly method: 'setModel'; readonly args: readonly [choice: unknown] }
   | { readonly method: 'status'; readonly args: readonly [] }
   | { readonly method: 'close'; readonly args: readonly [options: CloseOptions | undefined] };
 
@@ -95,6 +98,8 @@ export type ServerBody =
   | ({ readonly type: 'progress' } & LoadProgress)
   | { readonly type: 'opened' }
   | { readonly type: 'open-failed'; readonly error: ErrorRecord }
+  /** Of a call that is under way. */
+  | { readonly type: 'call-progress'; readonly id: number; readonly progress: ModelProgress }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly type: 'receipt'; readonly id: number; readonly receipt: ReceiptRecord }
   | { readonly type: 'failure'; readonly id: number; readonly error: ErrorRecord }

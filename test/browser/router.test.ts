@@ -1,4 +1,4 @@
-import { openRouter, RouterError, type LoadProgress, type Router } from 'synaptoroute/browser';
+import { openRouter, RouterError, type LoadProgress, type ModelProgress, type Router } from 'synaptoroute/browser';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 
@@ -74,6 +74,56 @@ describe('a router in a worker of its own', () => {
     abort.abort();
     await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
     await expect(router.query('late', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+});
+
+describe('the change of a model', () => {
+  const hub = { repo: 'owner/name', baseUrl: `${inject('hubUrl')}good/page-${Date.now()}` };
+  /** The embedded model again, cut at another length: another encoder by its id, the same answers. */
+  const choice = { model: hub, dtype: 'q8', maxTokens: 64, pooling: 'none', defaultThreshold: 0.2 } as const;
+
+  test('is answered by the old model until it is there, with progress, and then by the new one', async () => {
+    const router = await openRouter();
+    for (const route of REFERENCE_ROUTES) await router.addRoute(route);
+    const before = await router.queryMany(REFERENCE_QUERIES);
+    const oldId = before[0]?.encoderId as string;
+    const seen: ModelProgress[] = [];
+    const ids: string[] = [];
+    const asking = { goesOn: true };
+    const changing = router.setModel(choice, { onProgress: (progress) => seen.push(progress) }).finally(() => {
+      asking.goesOn = false;
+    });
+    while (asking.goesOn) ids.push((await router.query('I need a refund')).encoderId);
+    const { durable } = await changing;
+    await durable;
+    const after = await router.queryMany(REFERENCE_QUERIES);
+    const newId = after[0]?.encoderId;
+    expect(newId).toContain('-64');
+    expect(ids[0]).toBe(oldId);
+    expect(ids.toSorted((a, b) => Number(a === newId) - Number(b === newId))).toEqual(ids);
+    expect(after.map(({ route }) => route)).toEqual(before.map(({ route }) => route));
+    const steps = seen.map(({ step }) => step);
+    expect(steps.indexOf('encode')).toBeGreaterThan(steps.lastIndexOf('load'));
+    expect(seen.at(-1)).toEqual({ step: 'encode', encodedTexts: 9, totalTexts: 9 });
+    expect((await router.status()).encoder.id).toBe(newId);
+    // And back.
+    await router.setModel({});
+    expect((await router.query('I need a refund')).encoderId).toBe(oldId);
+    await router.close();
+  });
+
+  test('that fails, or is given up, leaves the old one', async () => {
+    const router = await openRouter();
+    const { id } = (await router.status()).encoder;
+    const wrong = { ...choice, dtype: 'q4' } as const;
+    await expect(router.setModel(wrong)).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
+    await expect(router.setModel(5 as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    const abort = new AbortController();
+    const endless = { ...choice, model: { ...hub, baseUrl: `${inject('hubUrl')}falls-silent/page-${Date.now()}` } };
+    const changing = router.setModel(endless, { signal: abort.signal, onProgress: () => abort.abort() });
+    await expect(changing).rejects.toMatchObject({ code: 'ABORTED' });
+    expect((await router.status()).encoder.id).toBe(id);
+    await router.close();
   });
 });
 

@@ -60,8 +60,15 @@ test('what the old encoder was asked before the change it still answers, by its 
   old.hold();
   const asked = router.query('I need a refund');
   await drain();
-  await router.setEncoder(next);
+  const { retired } = await router.setEncoder(next);
+  let isRetired = false;
+  void retired.finally(() => {
+    isRetired = true;
+  });
+  await drain();
+  expect(isRetired).toBe(false);
   old.release();
+  await retired;
   expect(await asked).toMatchObject({ route: 'billing', encoderId: 'old' });
   expect((await router.status()).queries).toBe(1);
 });

@@ -141,7 +141,7 @@ export const HUB_CASES: readonly HubCase[] = [
       const error = await visit.refused(MODEL, { onProgress: () => visit.clock.passSilence() });
       matches(error, 'MODEL_LOAD_FAILED', /each of 5 tries.*nothing came for 30000 ms/);
       const starts = await Promise.all(Array.from({ length: MAX_TRIES }, (_, i) => visit.startOf(i + 1)));
-      same(starts, [0, 1000, 2000, 3000, 4000], 'where the tries began');
+      same(starts, [0, 2000, 4000, 6000, 8000], 'where the tries began');
       await visit.expectNotKept();
     },
   },

@@ -6,6 +6,7 @@ import {
   openRouter,
   serveRouter,
   type ConnectOptions,
+  type ModelRouter,
   type OpenRequest,
   type Router,
   type RouterOptions,
@@ -15,7 +16,7 @@ import { createDeferred } from './promises.ts';
 
 export interface WirePair {
   /** The router behind the port. */
-  readonly client: Router;
+  readonly client: ModelRouter;
   /** The router that is served, called directly. */
   readonly served: Router;
   readonly clientPort: MessagePort;

@@ -49,6 +49,10 @@ function routeOf(page: Page, text: string): Promise<string | null | undefined> {
   return page.evaluate(async (query) => (await window.stage.router?.query(query))?.route, text);
 }
 
+function encoderIn(page: Page): Promise<string | undefined> {
+  return page.evaluate(async () => (await window.stage.router?.query('hello'))?.encoderId);
+}
+
 async function startLoad(pages: readonly Page[]): Promise<void> {
   await Promise.all(pages.map((page, i) => page.evaluate((prefix) => window.stage.startLoad(prefix), `tab${i}-`)));
 }
@@ -94,6 +98,34 @@ describe('tabs of one name', () => {
     });
     await openTabs(4);
     expect(models).toHaveLength(1);
+  });
+
+  test('change the model for all of them, and whoever leads next opens that one', async () => {
+    const [leader, follower, other] = (await openTabs(3)) as [Page, Page, Page];
+    await addRoute(leader, 'billing', 'I need a refund');
+    const before = await encoderIn(other);
+    const steps = await follower.evaluate(async () => {
+      const seen: string[] = [];
+      const receipt = await window.stage.router?.setModel(
+        { maxTokens: 64 },
+        { onProgress: ({ step }) => void seen.push(step) },
+      );
+      await receipt?.durable;
+      return seen;
+    });
+    expect(new Set(steps)).toEqual(new Set(['load', 'encode']));
+    const after = await encoderIn(other);
+    expect([after === before, await encoderIn(leader), await encoderIn(follower)]).toEqual([false, after, after]);
+    await leader.close();
+    expect([await encoderIn(follower), await encoderIn(other)]).toEqual([after, after]);
+    expect(await routeOf(other, 'Give me a refund please')).toBe('billing');
+    // A tab that still opens the old one is told.
+    const late = await profile.tab();
+    await expect(openIn(late, 'app')).rejects.toThrow(/another model/);
+    await late.evaluate(async () => {
+      window.stage.router = await window.stage.openRouter({ storage: { name: 'app' }, maxTokens: 64 });
+    });
+    expect(await encoderIn(late)).toBe(after);
   });
 
   test('writing all at once keep every acknowledged change, and count none twice', async () => {

@@ -17,7 +17,8 @@ export interface Desk {
   close(): void;
 }
 
-export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: string): Promise<Desk> {
+/** @param fingerprint of the model that answers now */
+export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: () => string): Promise<Desk> {
   const term = await holdLock();
   const lines = new Map<string, { readonly port: BroadcastChannel; readonly hangUp: () => void }>();
   const welcome: Welcome = { type: 'welcome', lifeLock: term?.name };
@@ -26,7 +27,7 @@ export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: stri
     const { port, hangUp } = openLine(line);
     lines.set(line, { port, hangUp });
     serveRouter(port, async ({ config, onProgress }) => {
-      if ((config as JoinConfig).fingerprint !== fingerprint) throw otherModel();
+      if ((config as JoinConfig).fingerprint !== fingerprint()) throw otherModel();
       return shared.view(onProgress);
     });
     if (lifeLock === undefined) return;

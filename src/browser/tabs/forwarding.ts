@@ -1,9 +1,9 @@
 /** Owns which calls of a router are passed on to another one, and what a repetition of each would do. */
 
 import { makeDisposable } from '../../core/disposable.ts';
-import type { AbortSignalLike, CallOptions, CloseOptions, Router } from '../../core/types.ts';
+import type { AbortSignalLike, CallOptions, CloseOptions, ModelRouter } from '../../core/types.ts';
 
-type Method = Exclude<keyof Router, 'close' | 'feedback' | typeof Symbol.asyncDispose>;
+type Method = Exclude<keyof ModelRouter, 'close' | 'feedback' | typeof Symbol.asyncDispose>;
 
 interface MethodKind {
   /** A read may be asked twice; a write may not. */
@@ -35,6 +35,7 @@ const METHODS = {
   importFile: { kind: 'write', optionsAt: 1 },
   flush: { kind: 'read' },
   reload: { kind: 'read' },
+  setModel: { kind: 'write', optionsAt: 1 },
   status: { kind: 'read' },
 } as const satisfies Record<Method, MethodKind>;
 
@@ -45,19 +46,19 @@ export interface ForwardedCall {
   /** The caller's own. */
   readonly signal: AbortSignalLike | undefined;
   /** Makes the call there; `signal` takes the place of the caller's own. */
-  readonly on: (router: Router, signal?: AbortSignalLike) => Promise<unknown>;
+  readonly on: (router: ModelRouter, signal?: AbortSignalLike) => Promise<unknown>;
 }
 
 /** A router all of whose calls go through `dispatch`. */
 export function forwardingRouter(
   dispatch: (call: ForwardedCall) => Promise<unknown>,
   close: (options?: CloseOptions) => Promise<void>,
-): Router {
+): ModelRouter {
   const methods = Object.entries<MethodKind>(METHODS).map(([name, { kind, optionsAt }]) => {
     const method = name as Method;
     const forward = (...args: readonly unknown[]): Promise<unknown> => {
       const options = optionsAt === undefined ? undefined : (args[optionsAt] as CallOptions | undefined);
-      const on = (router: Router, signal = options?.signal): Promise<unknown> => {
+      const on = (router: ModelRouter, signal = options?.signal): Promise<unknown> => {
         const act = router[method] as (...args: readonly unknown[]) => Promise<unknown>;
         if (optionsAt === undefined || !signal) return act(...args);
         return act(...Array.from({ length: optionsAt }, (_, i) => args[i]), { ...options, signal });
@@ -66,5 +67,8 @@ export function forwardingRouter(
     };
     return [method, forward] as const;
   });
-  return makeDisposable({ ...(Object.fromEntries(methods) as unknown as Omit<Router, 'close' | 'feedback'>), close });
+  return makeDisposable<ModelRouter>({
+    ...(Object.fromEntries(methods) as unknown as Omit<ModelRouter, 'close' | 'feedback'>),
+    close,
+  });
 }

@@ -5,12 +5,16 @@
  * BroadcastChannel that only two know the name of is as good: what is sent reaches the other alone, in order.
  */
 
+import type { ModelChoice } from '../../encoder/model-choice.ts';
+
 /** What is said on the hub. */
 export type HubMessage =
   /** A tab has been elected: whoever waits may ask to join. */
   | { readonly type: 'leading' }
   /** A tab asks the leader to serve it on that line. `lifeLock` is held while the tab lives. */
-  | { readonly type: 'join'; readonly line: string; readonly lifeLock: string | undefined };
+  | { readonly type: 'join'; readonly line: string; readonly lifeLock: string | undefined }
+  /** The leader has changed the model: who leads next opens that one. */
+  | { readonly type: 'model-set'; readonly model: ModelChoice };
 
 /** The leader's first word on a line; `lifeLock` is held while it leads. The rest is the router's wire. */
 export interface Welcome {

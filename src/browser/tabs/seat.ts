@@ -5,10 +5,12 @@
 
 import { onAbort } from '../../core/abort-listeners.ts';
 import { RouterError, abortError, closedError } from '../../core/errors.ts';
-import type { AbortSignalLike, CloseOptions, LoadProgress, Router } from '../../core/types.ts';
+import type { AbortSignalLike, CloseOptions, LoadProgress, ModelRouter } from '../../core/types.ts';
+import type { ModelChoice } from '../../encoder/model-choice.ts';
 import { connectRouter } from '../../rpc/client.ts';
 import { holdLock, watchLifeLock, type HeldLock } from '../life.ts';
 import { openDesk, type JoinConfig } from './desk.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { newLineName, openHub, openLine, type Hub, type Welcome } from './hub.ts';
 import { shareRouter } from './shared-router.ts';
 
@@ -17,16 +19,17 @@ const ASK_AGAIN_MS = 250;
 
 export interface SeatOptions {
   readonly name: string;
-  readonly fingerprint: string;
+  /** What this tab opens, unless another is set. */
+  readonly model: ModelChoice;
   /** Opens model and storage, in the tab that leads. */
-  readonly open: (onProgress: (progress: LoadProgress) => void) => Promise<Router>;
+  readonly open: (model: ModelChoice, onProgress: (progress: LoadProgress) => void) => Promise<ModelRouter>;
   readonly onProgress: (progress: LoadProgress) => void;
 }
 
 /** The router of one leader, for as long as it leads. */
 export interface Session {
   readonly role: 'leader' | 'follower';
-  readonly router: Router;
+  readonly router: ModelRouter;
   /** Resolves when its leader is gone, or has resigned. */
   readonly ended: Promise<void>;
 }
@@ -52,6 +55,8 @@ export class Seat {
   readonly #life: Promise<HeldLock | undefined> = holdLock();
   /** Aborted when this tab leaves. */
   readonly #leaving = new AbortController();
+  /** What is open in the tab that leads, as far as this one knows. */
+  #model: ModelChoice;
   #wait: Wait = createWait();
   #attempt: Attempt | undefined;
   /** Whether a request for the leader's lock is under way, or granted. */
@@ -61,7 +66,11 @@ export class Seat {
 
   constructor(options: SeatOptions) {
     this.#options = options;
+    this.#model = options.model;
     this.#hub = openHub(options.name);
+    this.#hub.listen((message) => {
+      if (message.type === 'model-set') this.#model = message.model;
+    });
     this.#enter();
   }
 
@@ -117,9 +126,9 @@ export class Seat {
     // The leader before is gone, though its line may not know it yet.
     this.#drop();
     if (this.#wait.state !== 'waiting') this.#wait = createWait();
-    const { fingerprint, open, onProgress } = this.#options;
-    const shared = shareRouter(open);
-    const desk = await openDesk(this.#hub, shared, fingerprint);
+    const { onProgress } = this.#options;
+    const shared = shareRouter((onLoad) => this.#open(onLoad));
+    const desk = await openDesk(this.#hub, shared, () => fingerprintOf(this.#model));
     try {
       const router = await shared.view(onProgress);
       this.#settle({ role: 'leader', router, ended: new Promise(() => undefined) });
@@ -130,6 +139,17 @@ export class Seat {
       await shared.close().catch(ignore);
       desk.close();
     }
+  }
+
+  async #open(onProgress: (progress: LoadProgress) => void): Promise<ModelRouter> {
+    const router = await this.#options.open(this.#model, onProgress);
+    const setModel: ModelRouter<ModelChoice>['setModel'] = async (model, options) => {
+      const receipt = await router.setModel(model, options);
+      this.#model = model;
+      this.#hub.say({ type: 'model-set', model });
+      return receipt;
+    };
+    return { ...router, setModel };
   }
 
   #follow(): void {
@@ -170,8 +190,8 @@ export class Seat {
   }
 
   async #connect(attempt: Attempt): Promise<void> {
-    const { fingerprint, onProgress } = this.#options;
-    const config: JoinConfig = { fingerprint };
+    const { onProgress } = this.#options;
+    const config: JoinConfig = { fingerprint: fingerprintOf(this.#model) };
     const line: { isOpen: boolean; isOver: boolean; tell: () => void } = { isOpen: false, isOver: false, tell: ignore };
     const ended = new Promise<void>((resolve) => {
       line.tell = resolve;

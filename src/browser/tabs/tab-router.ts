@@ -2,7 +2,7 @@
 
 import { RouterError, closedError } from '../../core/errors.ts';
 import { parseCloseOptions } from '../../core/input.ts';
-import type { AbortSignalLike, CloseOptions, MutationReceipt, Router, RouterStatus } from '../../core/types.ts';
+import type { AbortSignalLike, CloseOptions, ModelRouter, MutationReceipt, RouterStatus } from '../../core/types.ts';
 import { forwardingRouter, type ForwardedCall } from './forwarding.ts';
 import { Seat, isGone, unlessAborted, type SeatOptions, type Session } from './seat.ts';
 
@@ -12,7 +12,7 @@ import { Seat, isGone, unlessAborted, type SeatOptions, type Session } from './s
  *
  * Rejects with what the leader's opening rejected with, `INVALID_OPTION` where the leader has another model, `ABORTED`.
  */
-export async function openTabRouter(options: SeatOptions, signal: AbortSignalLike): Promise<Router> {
+export async function openTabRouter(options: SeatOptions, signal: AbortSignalLike): Promise<ModelRouter> {
   const seat = new Seat(options);
   try {
     await seat.session(signal);
@@ -24,7 +24,7 @@ export async function openTabRouter(options: SeatOptions, signal: AbortSignalLik
   return createTabRouter(seat);
 }
 
-function createTabRouter(seat: Seat): Router {
+function createTabRouter(seat: Seat): ModelRouter {
   const running = new Set<Promise<unknown>>();
   /** Why a change of this tab may be lost that a caller has a receipt of; told by the next flush. */
   let unsure: RouterError | undefined;

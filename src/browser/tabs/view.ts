@@ -3,10 +3,10 @@
 import { onAbort } from '../../core/abort-listeners.ts';
 import { closedError } from '../../core/errors.ts';
 import { parseCloseOptions } from '../../core/input.ts';
-import type { Router } from '../../core/types.ts';
+import type { ModelRouter } from '../../core/types.ts';
 import { forwardingRouter, type ForwardedCall } from './forwarding.ts';
 
-export function createView(router: Router): Router {
+export function createView(router: ModelRouter): ModelRouter {
   const aborts = new Set<AbortController>();
   const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

@@ -1,13 +1,13 @@
 /** The page that the tests of kept routes drive: the public API, and a worker for what only workers may do. */
 
-import { openRouter, type Router } from 'synaptoroute/browser';
+import { openRouter, type ModelChoice, type ModelRouter } from 'synaptoroute/browser';
 import type { Job, JobResult } from './jobs.ts';
 import { startLoad, type Load } from './load.ts';
 
 export interface Stage {
   readonly openRouter: typeof openRouter;
   /** Of this page, once a test has opened it. */
-  router?: Router;
+  router?: ModelRouter<ModelChoice>;
   /** Ends the worker of this page's router. */
   kill?: () => void;
   /** A worker that the test may kill. */
