@@ -87,9 +87,10 @@ function inputLayer(context: Context, weights: ModelWeights): { input: string; r
   const dense = layers[0]?.residual;
   if (dense === undefined) throw new Error('Expected layer 0 to have a residual projection.');
   // The original adds the embedding twice, once within the timing signal's layer and once after it.
-  const used = embedding.values.slice(0, VOCABULARY_SIZE * embedding.columns);
+  const rows = Math.min(VOCABULARY_SIZE, embedding.rows);
+  const used = embedding.values.slice(0, rows * embedding.columns);
   const embedded = arithmetic.embed({
-    rows: VOCABULARY_SIZE,
+    rows,
     columns: embedding.columns,
     values: used.map((value) => 2 * value),
   });
@@ -175,8 +176,11 @@ const tokens = (name: string): ValueDescription => ({ name, type: 'int64', shape
 const floats = (name: string, shape: (number | string)[]): ValueDescription => ({ name, type: 'float32', shape });
 
 /** Builds the ONNX model from the weights package; equal inputs give equal bytes. */
-export function buildModel(variant: Variant, options: BuildOptions = {}): BuiltModel {
-  const weights = readWeights();
+export function buildModel(
+  variant: Variant,
+  options: BuildOptions = {},
+  weights: ModelWeights = readWeights(),
+): BuiltModel {
   const [first, second] = weights.layers;
   if (first === undefined || second === undefined) throw new Error('Expected the weights of two layers.');
   const graph = new GraphBuilder();
@@ -198,7 +202,7 @@ export function buildModel(variant: Variant, options: BuildOptions = {}): BuiltM
     initializers: graph.initializers,
     inputs: [tokens('input_ids'), tokens('attention_mask')],
     outputs: [
-      floats('sentence_embedding', ['batch', EMBEDDING_SIZE]),
+      floats('sentence_embedding', ['batch', weights.head.weight.columns]),
       ...[...observed.values()].map((name) => floats(name, ['batch', 'sequence', `${name}_width`])),
     ],
     operatorSets: { '': 17, 'com.microsoft': 1 },

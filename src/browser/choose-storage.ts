@@ -12,7 +12,9 @@ interface Sizes {
   readonly quotaBytes?: number;
 }
 
-export async function openStorage({ name, kind }: Required<Pick<NamedStorage, 'name' | 'kind'>>): Promise<Storage> {
+type StorageName = Required<Pick<NamedStorage, 'name' | 'kind'>>;
+
+export async function openStorage({ name, kind }: StorageName): Promise<Storage> {
   const chosen = kind === 'auto' ? await choose(name) : kind;
   const storage =
     chosen === 'opfs'
@@ -28,6 +30,12 @@ export async function openStorage({ name, kind }: Required<Pick<NamedStorage, 'n
       }
     },
   };
+}
+
+/** Loads what opening will need; takes and changes nothing that is stored. */
+export async function prepareStorage({ name, kind }: StorageName): Promise<void> {
+  const chosen = kind === 'auto' ? await choose(name) : kind;
+  if (chosen === 'opfs') await (await import('./opfs/storage.ts')).prepareOpfs();
 }
 
 /** What `status().storage` says beside the kind. */

@@ -4,7 +4,7 @@ import { RouterError } from '../core/errors.ts';
 import { parseChoice, parseName, parseObject, parseRecovery } from '../core/input.ts';
 import type { ModelRouter, Storage } from '../core/types.ts';
 import type { OpenRequest } from '../rpc/server.ts';
-import { describeRoom, openStorage } from './choose-storage.ts';
+import { describeRoom, openStorage, prepareStorage } from './choose-storage.ts';
 import type { ModelChoice } from '../encoder/model-choice.ts';
 import type { NamedStorage, WorkerConfig } from './config.ts';
 import { openTabRouter } from './tabs/tab-router.ts';
@@ -15,6 +15,9 @@ type OpenHere = (
   openStorage: () => Promise<Storage>,
 ) => Promise<ModelRouter>;
 
+/** What can be loaded of an encoder before its model is. */
+type PrepareEncoder = (config: WorkerConfig) => Promise<void>;
+
 /**
  * Rejects with `INVALID_OPTION`, `UNSUPPORTED` where the page is not secure, `STORAGE_FAILED`, `STORAGE_CORRUPT`, and
  * what opening a model and a router rejects with.
@@ -22,7 +25,7 @@ type OpenHere = (
 export async function openDurable(
   config: WorkerConfig,
   request: OpenRequest,
-  openHere: OpenHere,
+  { openHere, prepareEncoder }: { readonly openHere: OpenHere; readonly prepareEncoder: PrepareEncoder },
 ): Promise<ModelRouter> {
   const choice = parseStorage(config.storage);
   parseRecovery(config);
@@ -36,6 +39,9 @@ export async function openDurable(
       open: (model, onProgress) =>
         openHere({ ...config, ...modelOf(model) }, { onProgress, signal }, () => openStorage(choice)),
       onProgress: request.onProgress,
+      async prepare() {
+        await Promise.all([prepareEncoder(config), prepareStorage(choice)]);
+      },
     },
     request.signal,
   );

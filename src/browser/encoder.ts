@@ -4,9 +4,12 @@ import * as ort from 'onnxruntime-web/wasm';
 import { parseInteger } from '../core/input.ts';
 import type { Encoder, EncoderStatus } from '../core/types.ts';
 import { chooseModel } from '../encoder/model-choice.ts';
-import { createFetchReader } from '../encoder/model-source.ts';
+import { parseJson } from '../encoder/hub-layout.ts';
+import { createFetchReader, readSource } from '../encoder/model-source.ts';
 import { createOnnxEncoder } from '../encoder/onnx-encoder.ts';
+import { startRuntime } from '../encoder/onnx-session.ts';
 import { setUpWasm } from '../encoder/wasm-runtime.ts';
+import { createTextTokenizer } from '../encoder/tokenizer.ts';
 import type { OpenRequest } from '../rpc/server.ts';
 import type { WorkerConfig } from './config.ts';
 import { chooseAccelerator } from './device.ts';
@@ -30,6 +33,17 @@ export async function createEncoder(
     ...(accelerator && { accelerator }),
   });
   return { ...encoder, status: () => withNote(encoder.status(), problem()) };
+}
+
+/** Has the runtime there, compiled and practised, most of the wait for an encoder; a model is for the thread that runs one. */
+export async function prepareEncoder(config: WorkerConfig): Promise<void> {
+  const wanted = parseInteger(config.threads, 'threads', 1, 1);
+  await startRuntime(setUpWasm(ort, crossOriginIsolated ? wanted : 1).ort);
+  const { rehearse } = await import('./rehearsal.ts');
+  const { readFile } = createReader(config);
+  const { tokenizer, maxTokens = 128, tokenizerConfig = {} } = await chooseModel(config, readFile);
+  const definition = parseJson(await readSource(tokenizer, readFile), 'tokenizer.json');
+  await rehearse(ort, createTextTokenizer(definition, maxTokens, tokenizerConfig));
 }
 
 /** The embedded model comes with the page and its HTTP cache. */

@@ -8,7 +8,7 @@ import { serveRouter, type OpenRequest } from '../rpc/server.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import { withChangeableModel } from './changeable-model.ts';
 import type { WorkerConfig } from './config.ts';
-import { createEncoder } from './encoder.ts';
+import { createEncoder, prepareEncoder } from './encoder.ts';
 import { holdLock } from './life.ts';
 
 async function open(request: OpenRequest): Promise<ModelRouter> {
@@ -20,7 +20,7 @@ async function open(request: OpenRequest): Promise<ModelRouter> {
   }
   // SQLite and the tabs' machinery are loaded by those who keep routes.
   const { openDurable } = await import('./durable.ts');
-  return openDurable(config, request, openHere);
+  return openDurable(config, request, { openHere, prepareEncoder });
 }
 
 /** Model, storage and router in this thread; the model and the storage open side by side. */

@@ -8,6 +8,7 @@ interface EmbeddedModel {
   readonly tokenizer: VerifiedFile;
   readonly maxTokens: number;
   readonly defaultThreshold: number;
+  readonly graphOptimizationLevel: 'basic' | 'all';
 }
 
 /** Google's Universal Sentence Encoder Lite, int8; see models/use-lite/README.md. */

@@ -50,7 +50,14 @@ export interface ModelChoice extends LayoutOptions {
 
 type ChosenModel = Pick<
   OnnxEncoderOptions,
-  'model' | 'tokenizer' | 'maxTokens' | 'defaultThreshold' | 'pooling' | 'prefixes' | 'tokenizerConfig'
+  | 'model'
+  | 'tokenizer'
+  | 'maxTokens'
+  | 'defaultThreshold'
+  | 'pooling'
+  | 'prefixes'
+  | 'tokenizerConfig'
+  | 'graphOptimizationLevel'
 >;
 
 interface Folder {

@@ -38,6 +38,8 @@ export interface OnnxEncoderOptions {
   readonly defaultThreshold?: number;
   /** How paths and URLs are read. Default: `fetch`. */
   readonly readFile?: ReadFile;
+  /** How far the runtime reworks the graph before its first run; what that gains depends on the model. Default `all`. */
+  readonly graphOptimizationLevel?: 'basic' | 'all';
   /** Passed to `InferenceSession.create`. */
   readonly sessionOptions?: object;
   /** How a model that answers with token vectors is pooled. Default `mean`. */
@@ -138,7 +140,8 @@ interface LoadedModel {
 }
 
 async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<LoadedModel> {
-  const { ort, sessionOptions, pooling = 'mean', prefixes = {}, tokenizerConfig = {} } = options;
+  const { ort, graphOptimizationLevel = 'all', pooling = 'mean', prefixes = {}, tokenizerConfig = {} } = options;
+  const sessionOptions = { ...options.sessionOptions, graphOptimizationLevel };
   const { describe = { runtime: 'onnxruntime', device: 'unknown', threads: 1 } } = options;
   const since = stopwatch();
   // A runtime that cannot start says so again, and to the caller, when it gets the model.

@@ -72,9 +72,13 @@ const IDENTITY_MODEL =
 
 /** Has the runtime load and compile itself (0.3 s for the WASM one) while the model's bytes are still on their way. */
 export async function startRuntime(ort: OnnxRuntime): Promise<void> {
-  const bytes = Uint8Array.from(atob(IDENTITY_MODEL), (character) => character.charCodeAt(0));
-  const session = await ort.InferenceSession.create(bytes);
+  const session = await ort.InferenceSession.create(decodeModel(IDENTITY_MODEL));
   await session.release();
+}
+
+/** A small model that is kept as base64. */
+export function decodeModel(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /** Checks that a session is a sentence-embedding model as we feed it. Throws `UNSUPPORTED`. */

@@ -15,7 +15,7 @@ let threadsInUse: number | undefined;
 export function setUpWasm(
   ort: WasmOnnxRuntime,
   wanted: number,
-): Pick<OnnxEncoderOptions, 'ort' | 'sessionOptions'> & {
+): Pick<OnnxEncoderOptions, 'ort'> & {
   readonly describe: NonNullable<OnnxEncoderOptions['describe']>;
 } {
   threadsInUse ??= wanted;
@@ -23,7 +23,6 @@ export function setUpWasm(
   const note = `started with ${threadsInUse} threads, which cannot become ${wanted} in the same thread`;
   return {
     ort,
-    sessionOptions: { graphOptimizationLevel: 'all' },
     describe: {
       runtime: `onnxruntime-web ${ort.env.versions.web ?? ''}`,
       device: 'wasm',

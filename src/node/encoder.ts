@@ -81,7 +81,7 @@ async function loadNative(threads: number, calls: NativeCalls | undefined): Prom
   });
   return {
     ort: calls ? countCalls(ort, calls) : ort,
-    sessionOptions: { intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: 'all' },
+    sessionOptions: { intraOpNumThreads: threads, interOpNumThreads: 1 },
     describe: { runtime: `onnxruntime-node ${ort.env.versions.node ?? ''}`, device: 'native', threads },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { measureBusyness } from '../support/busyness.ts';
 import { buildApp, createProfile, openIn, type BuiltApp, type Profile } from './stage.ts';
 import type { LoadReport } from './app/load.ts';
 
@@ -53,8 +54,10 @@ function encoderIn(page: Page): Promise<string | undefined> {
   return page.evaluate(async () => (await window.stage.router?.query('hello'))?.encoderId);
 }
 
-async function startLoad(pages: readonly Page[]): Promise<void> {
-  await Promise.all(pages.map((page, i) => page.evaluate((prefix) => window.stage.startLoad(prefix), `tab${i}-`)));
+async function startLoad(pages: readonly Page[], round = 'round'): Promise<void> {
+  await Promise.all(
+    pages.map((page, i) => page.evaluate((prefix) => window.stage.startLoad(prefix), `${round}-tab${i}-`)),
+  );
 }
 
 function stopLoad(page: Page): Promise<LoadReport> {
@@ -69,11 +72,14 @@ function namesIn(page: Page): Promise<readonly string[]> {
   return page.evaluate(async () => ((await window.stage.router?.routes()) ?? []).map(({ name }) => name));
 }
 
+/** For every tab, the last one too. */
+const LONGEST_SILENCE_MS = 2000;
 /**
- * Most of it is the model, which the next leader loads: seen to take 0.5 to 0.9 s by itself on two cores that others used
- * too, and 1.1 to 1.7 s in all. The goal is 1 s; this bound only tells a silence from a stall.
+ * From the last answer of the old leader to the first of the new one, on a machine that the tabs' load has to itself; where
+ * others use it, as much longer as other work is. Seen: 0.58 to 0.93 s, of which the model's files take 0.1 to 0.3, its
+ * session and first run 0.15 to 0.25, what is learnt of the routes 0.13, and the storage nothing, beside the files.
  */
-const LONGEST_SILENCE_MS = 4000;
+const NEXT_ANSWER_MS = 1000;
 /** Long enough for some hundred calls of each tab. */
 const UNDER_LOAD_MS = 1500;
 
@@ -161,18 +167,20 @@ describe('tabs of one name', () => {
     'answer again soon when their leader is %s under load, settle every call, and lose nothing that was acknowledged',
     async (_, end) => {
       const [leader, ...followers] = (await openTabs(4)) as [Page, ...Page[]];
+      const busynessBefore = measureBusyness();
       await startLoad([leader, ...followers]);
       await leader.waitForTimeout(UNDER_LOAD_MS);
       const before = await leader.evaluate(() => window.stage.load?.acknowledged() ?? []);
       await end(leader);
       await followers[0]?.waitForTimeout(2 * UNDER_LOAD_MS);
       const reports = await Promise.all(followers.map(stopLoad));
+      const busyness = Math.max(busynessBefore, measureBusyness());
       for (const { outcomes, started, settled, longestSilenceMs } of reports) {
         expect(settled).toBe(started);
         expect(
           Object.keys(outcomes).filter((outcome) => !['answered', 'written', 'LEADER_CHANGED'].includes(outcome)),
         ).toEqual([]);
-        expect(longestSilenceMs).toBeLessThan(LONGEST_SILENCE_MS);
+        expect(longestSilenceMs / busyness).toBeLessThan(LONGEST_SILENCE_MS);
       }
       const roles = await Promise.all(followers.map(roleOf));
       expect(roles.filter((role) => role === 'leader')).toHaveLength(1);
@@ -181,6 +189,25 @@ describe('tabs of one name', () => {
       expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
     },
   );
+
+  test('answer again within 1 s of their leader being closed under load, at the best of three', async () => {
+    let tabs = await openTabs(5);
+    const silences: { silence: number; busyness: number }[] = [];
+    for (let round = 0; round < 3; round++) {
+      const before = measureBusyness();
+      await startLoad(tabs, `round${round}`);
+      await tabs[0]?.waitForTimeout(UNDER_LOAD_MS);
+      await tabs[0]?.close();
+      tabs = tabs.slice(1);
+      await tabs[0]?.waitForTimeout(2 * UNDER_LOAD_MS);
+      const reports = await Promise.all(tabs.map(stopLoad));
+      const silence = Math.min(...reports.map(({ longestSilenceMs }) => longestSilenceMs));
+      const busyness = Math.max(before, measureBusyness());
+      silences.push({ silence, busyness });
+    }
+    const shares = silences.map(({ silence, busyness }) => silence / busyness);
+    expect(Math.min(...shares), JSON.stringify(silences)).toBeLessThan(NEXT_ANSWER_MS);
+  });
 
   test('are told of a new leader within 200 ms of the release of the lock', async () => {
     const [leader, , watcher] = (await openTabs(3)) as [Page, Page, Page];

@@ -26,9 +26,20 @@ export async function openOpfsStorage(name: string): Promise<Storage> {
   }
 }
 
+/** Loads SQLite ahead of the next opening. */
+export async function prepareOpfs(): Promise<void> {
+  prepared ??= createSqlite();
+  await prepared;
+}
+
+/** A module's memory is one storage's alone. */
+let prepared: Promise<unknown> | undefined;
+
 async function loadSqlite(): Promise<SqliteModule> {
+  const loading = prepared ?? createSqlite();
+  prepared = undefined;
   try {
-    return (await createSqlite()) as SqliteModule;
+    return (await loading) as SqliteModule;
   } catch (cause) {
     throw new RouterError(
       'STORAGE_FAILED',

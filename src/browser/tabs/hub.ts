@@ -25,6 +25,8 @@ export interface Welcome {
 export interface Hub {
   /** The name of the Web Lock whose holder leads. */
   readonly leaderLock: string;
+  /** The name of the lock whose holder asks for the leader's, and so is the next one. */
+  readonly nextLock: string;
   say(message: HubMessage): void;
   /** The returned function ends it. */
   listen(listener: (message: HubMessage) => void): () => void;
@@ -36,6 +38,7 @@ export function openHub(name: string): Hub {
   const channel = new BroadcastChannel(channelName);
   return {
     leaderLock: `${channelName}-leader`,
+    nextLock: `${channelName}-next`,
     say: (message) => channel.postMessage(message),
     listen(listener) {
       const onMessage = (event: MessageEvent<HubMessage>): void => listener(event.data);

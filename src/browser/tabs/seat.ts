@@ -1,6 +1,7 @@
 /**
  * Owns this tab's place among the tabs of one name: it leads, follows the one that leads, or waits for one. A Web Lock
- * elects the leader, so its end is learnt from the lock, whatever it died of.
+ * elects the leader, so its end is learnt from the lock, whatever it died of. A second lock says which follower is next,
+ * and that one alone gets ready to lead.
  */
 
 import { onAbort } from '../../core/abort-listeners.ts';
@@ -13,6 +14,7 @@ import { openDesk, type JoinConfig } from './desk.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { newLineName, openHub, openLine, type Hub, type Welcome } from './hub.ts';
 import { shareRouter } from './shared-router.ts';
+import { createWait, type Wait } from './wait.ts';
 
 /** A tab that missed a word asks again after it. Between processes words may overtake each other; seldom. */
 const ASK_AGAIN_MS = 250;
@@ -24,6 +26,8 @@ export interface SeatOptions {
   /** Opens model and storage, in the tab that leads. */
   readonly open: (model: ModelChoice, onProgress: (progress: LoadProgress) => void) => Promise<ModelRouter>;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** Loads what `open` will need and what is no model, in the tab that is next to lead. */
+  readonly prepare: () => Promise<void>;
 }
 
 /** The router of one leader, for as long as it leads. */
@@ -32,14 +36,6 @@ export interface Session {
   readonly router: ModelRouter;
   /** Resolves when its leader is gone, or has resigned. */
   readonly ended: Promise<void>;
-}
-
-/** What callers wait for: the next session, or why there is none. */
-interface Wait {
-  state: 'waiting' | 'seated' | 'failed';
-  readonly promise: Promise<Session>;
-  readonly resolve: (session: Session) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** One line to a leader, from the question to its end. */
@@ -57,7 +53,7 @@ export class Seat {
   readonly #leaving = new AbortController();
   /** What is open in the tab that leads, as far as this one knows. */
   #model: ModelChoice;
-  #wait: Wait = createWait();
+  #wait: Wait<Session> = createWait();
   #attempt: Attempt | undefined;
   /** Whether a request for the leader's lock is under way, or granted. */
   #isCandidate = false;
@@ -110,15 +106,30 @@ export class Seat {
     if (this.#isCandidate) return;
     this.#isCandidate = true;
     const { signal } = this.#leaving;
-    const elected = navigator.locks.request(this.#hub.leaderLock, { signal }, async () => {
-      if (this.#left) return;
-      this.#term = this.#lead();
-      await this.#term;
-    });
-    // Aborted by leaving; a term that failed has told whoever waited.
-    void elected.catch(ignore).finally(() => {
-      this.#isCandidate = false;
-    });
+    const { leaderLock, nextLock } = this.#hub;
+    const whenNext = (): Promise<void> =>
+      new Promise((resolve) => {
+        const elected = navigator.locks.request(leaderLock, { signal }, async () => {
+          // Somebody else is next.
+          resolve();
+          if (this.#left) return;
+          this.#term = this.#lead();
+          await this.#term;
+        });
+        // Aborted by leaving; a term that failed has told whoever waited.
+        void elected.catch(ignore).finally(() => {
+          this.#isCandidate = false;
+          resolve();
+        });
+        void this.#prepare();
+      });
+    void navigator.locks.request(nextLock, { signal }, whenNext).catch(ignore);
+  }
+
+  /** What goes wrong here goes wrong again, and is told, when this tab leads. */
+  async #prepare(): Promise<void> {
+    const { role } = await this.#wait.promise.catch(() => ({ role: 'none' }));
+    if (role === 'follower' && !this.#left) await this.#options.prepare().catch(ignore);
   }
 
   /** Resolves when this tab leads no more, and model and storage are closed. */
@@ -267,18 +278,6 @@ function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function createWait(): Wait {
-  let resolve!: (session: Session) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<Session>((res, rej) => {
-    resolve = res;
-    reject = rej;
-  });
-  // A failure that nobody waits for is heard of by the next call.
-  promise.catch(ignore);
-  return { state: 'waiting', promise, resolve, reject };
 }
 
 function ignore(): void {
