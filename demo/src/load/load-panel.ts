@@ -1,0 +1,157 @@
+/** Wires the load test: how many queries, the run, its charts, and the meter that shows that nothing blocks. */
+
+import type { RouteSnapshot } from 'synaptoroute/browser';
+import { element, setText } from '../dom.ts';
+import type { Failure } from '../engine.ts';
+import { formatCount } from '../format.ts';
+import type { Panel, PanelContext } from '../panel.ts';
+import { createChart } from './charts.ts';
+import { batches, latency, queue, rateOf, seconds, throughput } from './figures.ts';
+import { createFrameMeter } from './frame-meter.ts';
+import { startLoadRun, type LoadReading, type LoadRun } from './load-run.ts';
+import { variedTexts } from './texts.ts';
+
+const COUNTS: readonly number[] = [100, 1000, 5000];
+const REDRAW_MS = 120;
+
+const CHARTS = [
+  { id: 'throughput', title: 'Throughput', note: 'Answers a second', kind: 'line', read: throughput },
+  {
+    id: 'latency',
+    title: 'Latency',
+    note: 'From question to answer; all ask at once, so the last waits for all',
+    kind: 'bars',
+    read: latency,
+  },
+  { id: 'batches', title: 'Batch sizes', note: 'Queries that shared an encoder run', kind: 'bars', read: batches },
+  { id: 'queue', title: 'Queue', note: 'Queries that wait for a run', kind: 'line', read: queue },
+] as const;
+
+export function createLoadPanel(context: PanelContext): Panel {
+  const meter = createFrameMeter();
+  const charts = CHARTS.map(({ read, ...options }) => ({ ...createChart(options), read }));
+  const counts = createCounts();
+  const status = element('p', { class: 'load__status', attributes: { 'data-testid': 'load-status' } });
+  const start = element('button', {
+    class: 'button',
+    text: 'Ask them all at once',
+    attributes: { type: 'button', 'data-testid': 'load-start' },
+  });
+  const stop = element('button', {
+    class: 'button button--plain',
+    text: 'Stop',
+    attributes: { type: 'button', 'data-testid': 'load-stop', hidden: '' },
+  });
+  const root = element('div', {
+    class: 'load',
+    attributes: { 'data-testid': 'load', 'data-state': 'idle' },
+    children: [
+      element('div', { class: 'load__head', children: [counts.root, start, stop] }),
+      status,
+      meter.root,
+      element('div', { class: 'load__charts', children: charts.map((chart) => chart.root) }),
+    ],
+  });
+  let routes: readonly RouteSnapshot[] = [];
+  let run: LoadRun | undefined;
+
+  function draw(reading: LoadReading): void {
+    for (const chart of charts) chart.show(chart.read(reading));
+    if (run) setText(status, `${progressOf(reading)}, ${rateOf(reading).toLocaleString('en')} a second`);
+  }
+
+  /** As long as the run goes on. */
+  function drawOn(own: LoadRun): void {
+    if (own !== run) return;
+    draw(own.reading());
+    setTimeout(() => requestAnimationFrame(() => drawOn(own)), REDRAW_MS);
+  }
+
+  async function begin(): Promise<void> {
+    const router = context.router();
+    const texts = variedTexts(routes, counts.value());
+    if (!router || texts.length === 0 || run) return;
+    const own = startLoadRun(router, texts);
+    run = own;
+    meter.reset();
+    root.dataset['state'] = 'running';
+    [start.hidden, stop.hidden] = [true, false];
+    stop.focus();
+    drawOn(own);
+    const failure = await own.done;
+    run = undefined;
+    end(own.reading(), texts.length, failure);
+  }
+
+  function end(reading: LoadReading, wanted: number, failure: Failure | undefined): void {
+    const hadFocus = document.activeElement === stop;
+    [start.hidden, stop.hidden] = [false, true];
+    if (hadFocus) start.focus();
+    root.dataset['state'] = 'done';
+    draw(reading);
+    const words = verdictOf(reading, wanted, failure);
+    setText(status, words);
+    context.say(words);
+  }
+
+  start.addEventListener('click', () => void begin());
+  stop.addEventListener('click', () => run?.cancel());
+  for (const chart of charts) chart.show({ values: [], axis: [], summary: 'Nothing yet' });
+
+  return {
+    root,
+    setVisible(isVisible) {
+      if (isVisible) return meter.start();
+      meter.stop();
+      run?.cancel();
+    },
+    routesChanged(next) {
+      routes = next;
+      const isEmpty = next.every(({ utterances }) => utterances.length === 0);
+      start.disabled = isEmpty;
+      if (run || root.dataset['state'] === 'done') return;
+      setText(
+        status,
+        isEmpty
+          ? 'There is nothing to ask: add a route first.'
+          : 'Queries are made from the routes’ own utterances, each in other words around them.',
+      );
+    },
+    answered: () => undefined,
+  };
+}
+
+function progressOf({ answered, asked, refused }: LoadReading): string {
+  const failed = refused === 0 ? '' : `, ${formatCount(refused, 'query')} refused`;
+  return `${answered.toLocaleString('en')} of ${asked.toLocaleString('en')} answered${failed}`;
+}
+
+function verdictOf(reading: LoadReading, wanted: number, failure: Failure | undefined): string {
+  const { answered, elapsedMs } = reading;
+  const rate = `${seconds(elapsedMs)}, ${rateOf(reading).toLocaleString('en')} a second`;
+  if (failure) return `${progressOf(reading)}. ${failure.message}`;
+  if (answered < wanted) return `Stopped: ${answered.toLocaleString('en')} of ${wanted.toLocaleString('en')} answered.`;
+  return `All ${answered.toLocaleString('en')} answered in ${rate}.`;
+}
+
+function createCounts(): { readonly root: HTMLElement; readonly value: () => number } {
+  const inputs = COUNTS.map((count) =>
+    element('input', {
+      attributes: { type: 'radio', name: 'load-count', value: String(count), 'data-testid': `load-${count}` },
+    }),
+  );
+  (inputs[1] as HTMLInputElement).checked = true;
+  const root = element('fieldset', {
+    class: 'choices',
+    children: [
+      element('legend', { class: 'choices__label', text: 'Queries at once' }),
+      ...inputs.map((input) =>
+        element('label', {
+          class: 'choice',
+          children: [input, element('span', { class: 'choice__name', text: Number(input.value).toLocaleString('en') })],
+        }),
+      ),
+    ],
+  });
+  return { root, value: () => Number(inputs.find(({ checked }) => checked)?.value) };
+}
