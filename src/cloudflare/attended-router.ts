@@ -87,7 +87,8 @@ function createQuestions(useWithin: UseWithin): Questions {
     explain: (text, options) =>
       useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
     replay: (texts, changes, options) => useWithin(options, (router, within) => router.replay(texts, changes, within)),
-    evaluate: (samples, options) => useWithin(options, (router, within) => router.evaluate(samples, within)),
+    evaluate: (samples, options) =>
+      useWithin(options, (router, within) => router.evaluate(samples, { ...within, onProgress: options?.onProgress })),
   };
 }
 

@@ -27,7 +27,11 @@ export interface Lanes {
   /** Utterances, by the bulk lane. */
   readonly embedMany: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
   /** Queries that are not decided, by the bulk lane. */
-  readonly embedQueries: (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly TimedEmbedding[]>;
+  readonly embedQueries: (
+    texts: readonly string[],
+    signal?: AbortSignalLike,
+    onEmbedded?: (count: number) => void,
+  ) => Promise<readonly TimedEmbedding[]>;
   readonly decided: () => Pick<RouterStatus, 'queued' | 'queries' | 'queryRuns' | 'batching'>;
   readonly closeLanes: (pending: 'reject' | 'drain') => Promise<void>;
 }
@@ -76,12 +80,15 @@ export function createLanes(
     kind: TextKind,
     texts: readonly string[],
     signal?: AbortSignalLike,
+    onEmbedded?: (count: number) => void,
   ): Promise<readonly TimedEmbedding[]> {
+    let embedded = 0;
     // Shortest first, so that texts of like length share a run and little is padding.
     const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
     const embeddings: TimedEmbedding[] = [];
     const pushes = shortestFirst.map(async ([i, text]) => {
       embeddings[i] = await bulk[kind].push(text, signal);
+      onEmbedded?.(++embedded);
     });
     await Promise.all(pushes);
     return embeddings;
@@ -95,7 +102,7 @@ export function createLanes(
     },
     decideMany: async (texts, signal) => decideAll(texts, await embedAll('query', texts, signal)),
     embedMany: (texts, signal) => embedAll('utterance', texts, signal),
-    embedQueries: (texts, signal) => embedAll('query', texts, signal),
+    embedQueries: (texts, signal, onEmbedded) => embedAll('query', texts, signal, onEmbedded),
     decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
     async closeLanes(pending) {
       await Promise.all([single, bulk.query, bulk.utterance].map((queue) => queue.close(pending)));

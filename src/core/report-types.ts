@@ -90,6 +90,17 @@ export interface ExplainOptions extends CallOptions {
   readonly candidates?: number | undefined;
 }
 
+/** How far an evaluation has come: what remains after the last text is encoded takes a small part of the time. */
+export interface EvaluateProgress {
+  readonly encodedTexts: number;
+  readonly totalTexts: number;
+}
+
+export interface EvaluateOptions extends CallOptions {
+  /** Called from time to time while texts are encoded, and when all are. */
+  readonly onProgress?: ((progress: EvaluateProgress) => void) | undefined;
+}
+
 /** How one route fared. */
 export interface RouteReport {
   readonly route: string;
@@ -242,7 +253,7 @@ export interface RouterReports {
    * Decides samples as `queryMany` does and counts; `formatEvaluation` prints it. Rejects with `INVALID_OPTION` where they
    * are malformed or none, `ROUTE_NOT_FOUND` where one names a route that the router does not have.
    */
-  evaluate(samples: readonly LabelledText[], options?: CallOptions): Promise<Evaluation>;
+  evaluate(samples: readonly LabelledText[], options?: EvaluateOptions): Promise<Evaluation>;
   /**
    * Looks for what is wrong with the routes as they are written. Takes every utterance out in turn and decides it: seconds
    * for thousands; above 4,400 only a part, which the report says. Where a fit is in force, its head has seen them all.

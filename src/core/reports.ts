@@ -10,8 +10,11 @@ import { parseCallOptions, parseQueries, parseQuery } from './input.ts';
 import { parseChanges, prepareChange, replay } from './replay.ts';
 import { lint } from './lint.ts';
 import { mapDecisions, type TimedEmbedding } from './lanes.ts';
-import { parseCandidateCount, parseEvaluated } from './report-input.ts';
+import { parseCandidateCount, parseEvaluated, parseProgress } from './report-input.ts';
 import type { AbortSignalLike, Clock, Explanation, RouterReports } from './types.ts';
+
+/** Texts between two words about progress: two full encoder runs. */
+const PROGRESS_STEP = 64;
 
 export interface ReportParts {
   /** What answers now; a report is made by one engine from its beginning to its end. */
@@ -50,12 +53,17 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
     async evaluate(inputs, options) {
       checkOpen();
       const samples = parseEvaluated(inputs);
+      const onProgress = parseProgress(options);
       return withDeadline(parseCallOptions(options), clock, async (signal) => {
         const { decider, table, embedQueries } = current();
         const routeNames = (): readonly string[] => table.entries().map(({ name }) => name);
         checkSampleRoutes(samples, routeNames());
         const texts = samples.map(({ text }) => text);
-        const probes = toProbes(texts, await embedQueries(texts, signal));
+        const onEmbedded = (encodedTexts: number): void => {
+          if (encodedTexts % PROGRESS_STEP !== 0 && encodedTexts !== texts.length) return;
+          onProgress?.({ encodedTexts, totalTexts: texts.length });
+        };
+        const probes = toProbes(texts, await embedQueries(texts, signal, onEmbedded));
         const outcomes = mapDecisions(decider, probes, (decision, i) => toOutcome(samples[i] as never, decision));
         return evaluate(outcomes, routeNames());
       });

@@ -11,7 +11,7 @@ import {
   parseThreshold,
   parseUtterances,
 } from '../core/input.ts';
-import { parseCandidateCount, parseEvaluated } from '../core/report-input.ts';
+import { parseCandidateCount, parseEvaluated, parseProgress } from '../core/report-input.ts';
 import type { ModelRouter } from '../core/types.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
 import type { RouterPort } from './wire.ts';
@@ -55,8 +55,11 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     replay: async (texts, changes, options) =>
       connection.call({ method: 'replay', args: [parseQueries(texts), changes] }, options),
     lint: () => connection.call({ method: 'lint', args: [] }),
-    evaluate: async (samples, options) =>
-      connection.call({ method: 'evaluate', args: [parseEvaluated(samples)] }, options),
+    evaluate: async (samples, options) => {
+      const tell = parseProgress(options);
+      const args = [parseEvaluated(samples), tell && 'told'] as const;
+      return connection.call({ method: 'evaluate', args }, options, tell);
+    },
     routes: () => connection.call({ method: 'routes', args: [] }),
     flush: () => connection.call<undefined>({ method: 'flush', args: [] }),
     reload: () => connection.call<undefined>({ method: 'reload', args: [] }),

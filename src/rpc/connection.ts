@@ -10,7 +10,6 @@ import type {
   CallOptions,
   CloseOptions,
   LoadProgress,
-  ModelProgress,
   MutationReceipt,
   SetModelOptions,
 } from '../core/types.ts';
@@ -42,10 +41,14 @@ const CLOSE_WITHIN_MS = 10_000;
 /** Time limits are kept on this side, so that they hold even where the other one hangs. */
 const clock = createClock();
 
+/** Of whichever progress the call is told. */
+type Tell = (progress: never) => void;
+
 /** A promise from outside. */
 interface Waiter {
   readonly resolve: (value: never) => void;
   readonly reject: (error: RouterError) => void;
+  readonly tell?: Tell | undefined;
 }
 
 /** Every promise that it gives settles, whatever becomes of the other end. */
@@ -57,8 +60,6 @@ export class Connection {
   /** Calls without an answer, and receipts that are not durable, both by call id. */
   readonly #calls = new Map<number, Waiter>();
   readonly #durables = new Map<number, Waiter>();
-  /** Of calls that are under way, by call id. */
-  readonly #progress = new Map<number, (progress: ModelProgress) => void>();
   readonly #listeners: Readonly<Record<string, (event: Event) => void>>;
   readonly #abortOpening = (): void => {
     this.#post({ type: 'leave' });
@@ -89,10 +90,11 @@ export class Connection {
     this.#open();
   }
 
-  async call<T extends Answer>(call: Call, options?: CallOptions): Promise<T> {
+  /** @param tell how far the call is; see `Call` for those that say so */
+  async call<T extends Answer>(call: Call, options?: CallOptions, tell?: Tell): Promise<T> {
     return withDeadline(parseCallOptions(options), clock, (signal) => {
       const id = ++this.#lastId;
-      return this.#request(id, call, signal, (error) => take(this.#calls, id)?.reject(error));
+      return this.#request(id, call, signal, (error) => take(this.#calls, id)?.reject(error), tell);
     });
   }
 
@@ -111,22 +113,20 @@ export class Connection {
     signal?: AbortSignalLike,
   ): Promise<MutationReceipt> {
     const id = ++this.#lastId;
-    if (onProgress) this.#progress.set(id, onProgress);
     // Waited for from the start: `durable` may be told in the same turn as the receipt.
     const durable = new Promise<void>((resolve, reject) => this.#durables.set(id, { resolve, reject }));
     durable.catch(() => undefined);
     try {
       // An aborted mutation may be applied already: only the other side knows, and answers either way. A time limit
       // holds even where the other side hangs.
-      const receipt = await this.#request<ReceiptRecord>(id, call, signal, (error) => {
+      const onAborted = (error: RouterError): void => {
         if (error.code === 'TIMEOUT') take(this.#calls, id)?.reject(unknownOutcome(error));
-      });
+      };
+      const receipt = await this.#request<ReceiptRecord>(id, call, signal, onAborted, onProgress);
       return { ...receipt, durable };
     } catch (error) {
       this.#durables.delete(id);
       throw error;
-    } finally {
-      this.#progress.delete(id);
     }
   }
 
@@ -189,7 +189,7 @@ export class Connection {
       case 'open-failed':
         return this.#end(fromErrorRecord(message.error));
       case 'call-progress':
-        return this.#progress.get(message.id)?.(message.progress);
+        return this.#calls.get(message.id)?.tell?.(message.progress as never);
       case 'answer':
         return take(this.#calls, message.id)?.resolve(message.answer as never);
       case 'receipt':
@@ -213,6 +213,7 @@ export class Connection {
     call: Call,
     signal: AbortSignalLike | undefined,
     onAborted: (error: RouterError) => void,
+    tell?: Tell,
   ): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#closing && call.method !== 'close') return Promise.reject(closedError());
@@ -229,6 +230,7 @@ export class Connection {
         onAborted(error);
       });
       this.#calls.set(id, {
+        tell,
         resolve: (value) => {
           release();
           resolve(value);

@@ -1,8 +1,8 @@
 /** Owns which call on the wire is which method of a router; any other is refused. */
 
 import { RouterError } from '../core/errors.ts';
-import type { AbortSignalLike, ModelProgress, ModelRouter, MutationReceipt, Router } from '../core/types.ts';
-import type { Answer, Call } from './wire.ts';
+import type { AbortSignalLike, ModelRouter, MutationReceipt, Router } from '../core/types.ts';
+import type { Answer, Call, CallProgress } from './wire.ts';
 
 type Result = MutationReceipt | Answer | void;
 
@@ -12,7 +12,7 @@ export type ServedRouter = Router & Partial<Pick<ModelRouter, 'setModel'>>;
 export async function invoke(
   router: ServedRouter,
   call: Call,
-  { signal, onProgress }: { readonly signal: AbortSignalLike; readonly onProgress: (progress: ModelProgress) => void },
+  { signal, onProgress }: { readonly signal: AbortSignalLike; readonly onProgress: (progress: CallProgress) => void },
 ): Promise<Result> {
   if (!Array.isArray(call?.args)) throw unknownCall(call);
   switch (call.method) {
@@ -47,7 +47,7 @@ export async function invoke(
     case 'replay':
       return router.replay(call.args[0], call.args[1], { signal });
     case 'evaluate':
-      return router.evaluate(call.args[0], { signal });
+      return router.evaluate(call.args[0], { signal, onProgress: call.args[1] && onProgress });
     case 'routes':
       return router.routes();
     case 'flush':

@@ -1,11 +1,12 @@
 /** Owns the serving end of the wire: messages in, calls on a router, answers out. Knows no platform. */
 
 import { RouterError, closedError, toErrorRecord, toRouterError, type ErrorRecord } from '../core/errors.ts';
-import type { AbortSignalLike, LoadProgress, ModelProgress, MutationReceipt } from '../core/types.ts';
+import type { AbortSignalLike, LoadProgress, MutationReceipt } from '../core/types.ts';
 import { invoke, isReceipt, type ServedRouter } from './invoke.ts';
 import {
   WIRE_VERSION,
   type Call,
+  type CallProgress,
   type ClientMessage,
   type RouterPort,
   type ServerBody,
@@ -117,7 +118,7 @@ class Service {
     try {
       if (!this.#router) throw closedError();
       const { signal } = abort;
-      const onProgress = (progress: ModelProgress): void => this.#send({ type: 'call-progress', id, progress });
+      const onProgress = (progress: CallProgress): void => this.#send({ type: 'call-progress', id, progress });
       const result = await invoke(this.#router, call, { signal, onProgress });
       if (isReceipt(result)) this.#acknowledge(id, result);
       else this.#send({ type: 'answer', id, answer: result ?? undefined });

@@ -5,6 +5,7 @@ import type {
   CloseOptions,
   Decision,
   Encoding,
+  EvaluateProgress,
   Evaluation,
   Explanation,
   LintReport,
@@ -43,7 +44,10 @@ export type Call =
   | { readonly method: 'explain'; readonly args: readonly [text: string, candidates: number] }
   | { readonly method: 'lint'; readonly args: readonly [] }
   | { readonly method: 'replay'; readonly args: readonly [texts: readonly string[], changes: readonly RouteChange[]] }
-  | { readonly method: 'evaluate'; readonly args: readonly [samples: readonly LabelledText[]] }
+  | {
+      readonly method: 'evaluate';
+      readonly args: readonly [samples: readonly LabelledText[], progress?: 'told' | undefined];
+    }
   | { readonly method: 'routes'; readonly args: readonly [] }
   | { readonly method: 'flush'; readonly args: readonly [] }
   | { readonly method: 'reload'; readonly args: readonly [] }
@@ -73,6 +77,9 @@ export type Answer =
   | Uint8Array
   | undefined;
 
+/** How far a call has come. */
+export type CallProgress = EvaluateProgress | ModelProgress;
+
 /**
  * Every message names the connection it belongs to, as `session`; `open` makes it up. So two clients on one port never
  * take each other's answers, and the second is told that the port is taken.
@@ -99,7 +106,7 @@ export type ServerBody =
   | { readonly type: 'opened' }
   | { readonly type: 'open-failed'; readonly error: ErrorRecord }
   /** Of a call that is under way. */
-  | { readonly type: 'call-progress'; readonly id: number; readonly progress: ModelProgress }
+  | { readonly type: 'call-progress'; readonly id: number; readonly progress: CallProgress }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly type: 'receipt'; readonly id: number; readonly receipt: ReceiptRecord }
   | { readonly type: 'failure'; readonly id: number; readonly error: ErrorRecord }

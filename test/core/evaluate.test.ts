@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   createMemoryStorage,
   formatEvaluation,
+  type EvaluateProgress,
   type Router,
   type RouterOptions,
   type LabelledText,
@@ -144,6 +145,18 @@ describe.each(SIDES)('evaluate, $side', ({ open: openSide }) => {
     encoder.release();
     await router.close();
     expect(await codeOf(router.evaluate(SAMPLES))).toBe('CLOSED');
+  });
+
+  test('tells how far it is, forwards only and to the end, before it answers; and nothing where it is not asked', async () => {
+    const router = await open();
+    const many = Array.from({ length: 200 }, (_, i) => SAMPLES[i % SAMPLES.length] as LabelledText);
+    const told: EvaluateProgress[] = [];
+    const report = await router.evaluate(many, { onProgress: (progress) => told.push(progress) });
+    expect(told).toEqual([64, 128, 192, 200].map((encodedTexts) => ({ encodedTexts, totalTexts: 200 })));
+    expect(await router.evaluate(many)).toEqual(report);
+    expect(told).toHaveLength(4);
+    expect(await codeOf(router.evaluate(many, { onProgress: 'often' as never }))).toBe('INVALID_OPTION');
+    await router.close();
   });
 
   test('decides in batches, all by the same state of the routes', async () => {
