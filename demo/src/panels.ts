@@ -21,6 +21,21 @@ export function createPanels(parts: PanelParts): readonly TabDefinition[] {
   return [
     { id: 'routes', label: 'Routes', create: (context) => createRoutesPanel({ context, ...parts }) },
     {
+      id: 'map',
+      label: 'Map',
+      create: async (context) => (await import('./map/map-panel.ts')).createMapPanel(context),
+    },
+    {
+      id: 'evaluate',
+      label: 'Evaluate',
+      create: async (context) => (await import('./evaluate/evaluate-panel.ts')).createEvaluatePanel(context),
+    },
+    {
+      id: 'load',
+      label: 'Load test',
+      create: async (context) => (await import('./load/load-panel.ts')).createLoadPanel(context),
+    },
+    {
       id: 'storage',
       label: 'Storage',
       create: async (context) => (await import('./storage/storage-panel.ts')).createStoragePanel({ context, ...parts }),

@@ -1,6 +1,6 @@
 /** Owns the bar of work that goes on: how far it is, in words too, and the button that ends it. */
 
-import { element, setText } from './dom.ts';
+import { button, element, setText } from './dom.ts';
 
 export interface Progress {
   readonly root: HTMLElement;
@@ -15,10 +15,9 @@ const PATIENCE_MS = 250;
 export function createProgress(onCancel: () => void): Progress {
   const bar = element('progress', { class: 'progress', attributes: { max: '1', 'aria-label': 'Done' } });
   const label = element('p', { class: 'work__label', attributes: { 'data-testid': 'work-label' } });
-  const cancel = element('button', {
-    class: 'button button--plain',
-    text: 'Stop',
-    attributes: { type: 'button', 'data-testid': 'work-cancel' },
+  const cancel = button('Stop', { testId: 'work-cancel' }, () => {
+    hide();
+    onCancel();
   });
   const root = element('div', {
     class: 'work',
@@ -32,11 +31,6 @@ export function createProgress(onCancel: () => void): Progress {
     timer = undefined;
     root.hidden = true;
   }
-
-  cancel.addEventListener('click', () => {
-    hide();
-    onCancel();
-  });
 
   return {
     root,

@@ -30,7 +30,7 @@ export interface Lanes {
   readonly embedQueries: (
     texts: readonly string[],
     signal?: AbortSignalLike,
-    onEmbedded?: (count: number) => void,
+    onEmbedded?: () => void,
   ) => Promise<readonly TimedEmbedding[]>;
   readonly decided: () => Pick<RouterStatus, 'queued' | 'queries' | 'queryRuns' | 'batching'>;
   readonly closeLanes: (pending: 'reject' | 'drain') => Promise<void>;
@@ -80,15 +80,14 @@ export function createLanes(
     kind: TextKind,
     texts: readonly string[],
     signal?: AbortSignalLike,
-    onEmbedded?: (count: number) => void,
+    onEmbedded?: () => void,
   ): Promise<readonly TimedEmbedding[]> {
-    let embedded = 0;
     // Shortest first, so that texts of like length share a run and little is padding.
     const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
     const embeddings: TimedEmbedding[] = [];
     const pushes = shortestFirst.map(async ([i, text]) => {
       embeddings[i] = await bulk[kind].push(text, signal);
-      onEmbedded?.(++embedded);
+      onEmbedded?.();
     });
     await Promise.all(pushes);
     return embeddings;

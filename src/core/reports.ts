@@ -59,7 +59,9 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
         const routeNames = (): readonly string[] => table.entries().map(({ name }) => name);
         checkSampleRoutes(samples, routeNames());
         const texts = samples.map(({ text }) => text);
-        const onEmbedded = (encodedTexts: number): void => {
+        let encodedTexts = 0;
+        const onEmbedded = (): void => {
+          encodedTexts++;
           if (encodedTexts % PROGRESS_STEP !== 0 && encodedTexts !== texts.length) return;
           onProgress?.({ encodedTexts, totalTexts: texts.length });
         };

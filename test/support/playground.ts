@@ -88,6 +88,13 @@ export async function openTab(page: Page, id: string): Promise<Locator> {
   return page.getByTestId(`panel-${id}`);
 }
 
+/** A panel, once it is in one of some states. */
+export async function panelIn(page: Page, testId: string, state: string): Promise<Locator> {
+  const root = page.locator(`[data-testid="${testId}"][data-state="${state}"]`);
+  await root.waitFor();
+  return root;
+}
+
 export function textOf(page: Page, testId: string): Promise<string | null> {
   return page.getByTestId(testId).textContent();
 }

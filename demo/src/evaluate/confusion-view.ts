@@ -77,9 +77,8 @@ export function createConfusionView(evaluation: Evaluation): HTMLElement {
     }),
   );
   const note = `Rows: what samples are. Columns: what they got. The diagonal is right; the yellower a cell, the more of its row went wrong there.${leftOut > 0 ? ` ${formatCount(leftOut, 'route')} without or with few mistakes are left out.` : ''}`;
-  return element('section', {
+  return element('div', {
     class: 'result',
-    attributes: { 'aria-labelledby': 'confusion-title' },
     children: [
       element('h3', { text: 'What was taken for what', attributes: { id: 'confusion-title' } }),
       element('p', { class: 'result__note', text: note }),

@@ -5,7 +5,7 @@ import { element } from '../dom.ts';
 import { svg, svgText } from '../svg.ts';
 import { formatShare, latestOf, type Results } from './results.ts';
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [480, 260, 52, 40, 14, 14];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [480, 260, 52, 40, 14, 24];
 
 export function createCoverageView(results: Results): HTMLElement {
   const curves = [

@@ -1,7 +1,7 @@
 /** Wires the evaluation: samples in, the router's figures out, a fit and what it changes. */
 
 import type { RouteSnapshot } from 'synaptoroute/browser';
-import { element, setText } from '../dom.ts';
+import { button, element, setText } from '../dom.ts';
 import { toFailure } from '../engine.ts';
 import { formatCount } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
@@ -35,9 +35,9 @@ export function createEvaluatePanel(context: PanelContext): Panel {
     },
   });
   const progress = createProgress(() => abort?.abort());
-  const evaluate = button('Evaluate', 'button', 'evaluate-start', () => void work(evaluateOnce));
-  const fit = button('Fit a head and compare', 'button button--plain', 'evaluate-fit', () => void work(fitOnce));
-  const drop = button('Drop the fit', 'button button--plain', 'evaluate-drop', () => void work(dropOnce));
+  const evaluate = button('Evaluate', { kind: 'primary', testId: 'evaluate-start' }, () => void work(evaluateOnce));
+  const fit = button('Fit a head and compare', { testId: 'evaluate-fit' }, () => void work(fitOnce));
+  const drop = button('Drop the fit', { testId: 'evaluate-drop' }, () => void work(dropOnce));
   const status = element('p', { class: 'evaluate__status', attributes: { 'data-testid': 'evaluate-status' } });
   const leftOut = element('p', { class: 'evaluate__left-out', attributes: { 'data-testid': 'evaluate-left-out' } });
   const fitNote = element('p', { class: 'result__note', attributes: { 'data-testid': 'evaluate-fit-note' } });
@@ -174,12 +174,6 @@ export function createEvaluatePanel(context: PanelContext): Panel {
     },
     answered: () => undefined,
   };
-}
-
-function button(text: string, className: string, testId: string, onClick: () => void): HTMLButtonElement {
-  const made = element('button', { class: className, text, attributes: { type: 'button', 'data-testid': testId } });
-  made.addEventListener('click', onClick);
-  return made;
 }
 
 /** Of all that decides, but for what a fit moves. */

@@ -54,9 +54,8 @@ export function createRouteTable(results: Results): HTMLElement {
 
   sortBy(columns.findIndex(({ label }) => label === 'F1'));
   const unseen = evaluation.routes.length - counted.length;
-  return element('section', {
+  return element('div', {
     class: 'result',
-    attributes: { 'aria-labelledby': 'route-table-title' },
     children: [
       element('h3', { text: 'By route', attributes: { id: 'route-table-title' } }),
       element('p', {

@@ -1,6 +1,6 @@
 /** Owns where labelled texts come in: the box to paste or type them, the file, the drop; and says what was read of them. */
 
-import { element, setText } from '../dom.ts';
+import { button, element, setText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import type { Sample } from './read-samples.ts';
 import { readInWorker, refusalOf } from './sample-reader.ts';
@@ -48,9 +48,12 @@ export function createSourceView({ onSamples, example }: SourceOptions): SourceV
     class: 'source__status',
     attributes: { id: 'samples-status', role: 'status', 'data-testid': 'samples-status' },
   });
-  const clear = plainButton('Clear', 'samples-clear');
-  const open = plainButton('Open a file', 'samples-open');
-  const fillIn = plainButton('Fill in an example', 'samples-example');
+  const open = button('Open a file', { testId: 'samples-open' }, () => file.click());
+  const fillIn = button('Fill in an example', { testId: 'samples-example' }, () => take(example()));
+  const clear = button('Clear', { testId: 'samples-clear' }, () => {
+    take('');
+    box.focus();
+  });
   let attempt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -98,12 +101,6 @@ export function createSourceView({ onSamples, example }: SourceOptions): SourceV
     clearTimeout(timer);
     timer = setTimeout(() => void read(box.value), SETTLE_MS);
   });
-  clear.addEventListener('click', () => {
-    take('');
-    box.focus();
-  });
-  fillIn.addEventListener('click', () => take(example()));
-  open.addEventListener('click', () => file.click());
   file.addEventListener('change', () => {
     const [chosen] = file.files ?? [];
     if (chosen) void takeFile(chosen);
@@ -162,12 +159,4 @@ function describe(samples: readonly Sample[]): string {
   const ofNone = samples.filter(({ route }) => route === null).length;
   const routes = new Set(samples.map(({ route }) => route ?? '')).size - (ofNone > 0 ? 1 : 0);
   return `Read ${formatCount(samples.length, 'sample')}: ${samples.length - ofNone} of ${formatCount(routes, 'route')}, ${ofNone} of none.`;
-}
-
-function plainButton(text: string, testId: string): HTMLButtonElement {
-  return element('button', {
-    class: 'button button--plain',
-    text,
-    attributes: { type: 'button', 'data-testid': testId },
-  });
 }

@@ -1,7 +1,7 @@
 /** Wires the load test: how many queries, the run, its charts, and the meter that shows that nothing blocks. */
 
 import type { RouteSnapshot } from 'synaptoroute/browser';
-import { element, setText } from '../dom.ts';
+import { button, element, setText } from '../dom.ts';
 import type { Failure } from '../engine.ts';
 import { formatCount } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
@@ -32,16 +32,9 @@ export function createLoadPanel(context: PanelContext): Panel {
   const charts = CHARTS.map(({ read, ...options }) => ({ ...createChart(options), read }));
   const counts = createCounts();
   const status = element('p', { class: 'load__status', attributes: { 'data-testid': 'load-status' } });
-  const start = element('button', {
-    class: 'button',
-    text: 'Ask them all at once',
-    attributes: { type: 'button', 'data-testid': 'load-start' },
-  });
-  const stop = element('button', {
-    class: 'button button--plain',
-    text: 'Stop',
-    attributes: { type: 'button', 'data-testid': 'load-stop', hidden: '' },
-  });
+  const start = button('Ask them all at once', { kind: 'primary', testId: 'load-start' }, () => void begin());
+  const stop = button('Stop', { testId: 'load-stop' }, () => run?.cancel());
+  stop.hidden = true;
   const root = element('div', {
     class: 'load',
     attributes: { 'data-testid': 'load', 'data-state': 'idle' },
@@ -94,8 +87,6 @@ export function createLoadPanel(context: PanelContext): Panel {
     context.say(words);
   }
 
-  start.addEventListener('click', () => void begin());
-  stop.addEventListener('click', () => run?.cancel());
   for (const chart of charts) chart.show({ values: [], axis: [], summary: 'Nothing yet' });
 
   return {

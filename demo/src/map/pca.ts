@@ -41,7 +41,7 @@ export function principalAxes(rows: Float32Array, { dimensions, count, onProgres
     mean: centred.mean,
     axes: withSigns(axes.slice(0, kept * dimensions), dimensions),
     count: kept,
-    shares: variances.slice(0, kept).map((variance) => (centred.variance > 0 ? variance / centred.variance : 0)),
+    shares: variances.slice(0, kept).map((variance) => shareOf(variance, centred.variance)),
   };
 }
 
@@ -60,6 +60,11 @@ export function project(rows: Float32Array, { mean, axes, count }: Axes): Float3
     }
   }
   return coordinates;
+}
+
+/** Rows that are all the same have nothing but the noise of rounding. */
+function shareOf(variance: number, total: number): number {
+  return total > 0 ? Math.min(1, Math.max(0, variance / total)) : 0;
 }
 
 interface Centred {

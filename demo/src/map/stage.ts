@@ -80,7 +80,9 @@ export function createStage(say: (text: string) => void): Stage {
     tip.hidden = false;
     const [x, y] = toScreen(scene.view, size, positions[at * 2] as number, positions[at * 2 + 1] as number);
     const left = Math.min(Math.max(8, x - tip.offsetWidth / 2), Math.max(8, size.width - tip.offsetWidth - 8));
-    const top = y > tip.offsetHeight + 24 ? y - tip.offsetHeight - 18 : y + 18;
+    const side = y > tip.offsetHeight + 24 ? 'above' : 'below';
+    tip.dataset['side'] = side;
+    const top = side === 'above' ? y - tip.offsetHeight - 18 : y + 18;
     tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 

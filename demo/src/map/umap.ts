@@ -7,8 +7,6 @@ import { principalAxes, project } from './pca.ts';
 const REDUCED_DIMENSIONS = 30;
 const NEIGHBOURS = 15;
 const EPOCHS = 250;
-/** Fewer have no neighbourhoods. */
-export const LEAST_ROWS = 5;
 
 export interface UmapOptions {
   readonly dimensions: number;

@@ -1,0 +1,121 @@
+/** Owns the proof that nothing which the playground computes blocks its page: 5,000 utterances on the map, 5,000 queries at once. */
+
+import type { Browser, BrowserContext } from 'playwright';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { blockFor, fewestLongTasks, longTasksDuring, watchLongTasks } from '../support/long-tasks.ts';
+import { exportManyRoutes } from '../support/many-routes.ts';
+import {
+  buildPlayground,
+  launchChromium,
+  openTab,
+  panelIn,
+  sign,
+  textOf,
+  type,
+  visit,
+  type BuiltPlayground,
+  type Visit,
+} from '../support/playground.ts';
+
+let playground: BuiltPlayground;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  playground = await buildPlayground();
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await playground?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ reducedMotion: 'reduce' });
+});
+
+afterEach(async () => {
+  await context.close();
+});
+
+async function visitReady(): Promise<Visit> {
+  const visited = await visit(context, playground.isolatedUrl, watchLongTasks);
+  await sign(visited.page, 'empty');
+  return visited;
+}
+
+describe('with 200 routes of 25 utterances', () => {
+  let many: Buffer;
+
+  beforeAll(async () => {
+    many = await exportManyRoutes();
+  });
+
+  async function visitMany(): Promise<Visit> {
+    const visited = await visitReady();
+    await openTab(visited.page, 'storage');
+    const file = { name: 'many.synaptoroute', mimeType: 'application/octet-stream', buffer: many };
+    await visited.page.getByTestId('import-file').setInputFiles(file);
+    await visited.page.locator('#saved-count').filter({ hasText: '200 routes' }).waitFor({ state: 'attached' });
+    return visited;
+  }
+
+  test('the map blocks the page for no more than 50 ms, whichever projection, and one that blocks is seen', async () => {
+    const { page, complaints } = await visitMany();
+    expect(Math.max(...(await longTasksDuring(page, () => blockFor(page, 120))))).toBeGreaterThanOrEqual(100);
+    await openTab(page, 'map');
+    await panelIn(page, 'map', 'shown');
+    const umap = await fewestLongTasks(
+      page,
+      async () => {
+        await page.getByTestId('map-pca').check();
+        await page.getByTestId('map-caption').filter({ hasText: 'The two axes' }).waitFor();
+        await page.getByTestId('map-umap').check();
+        await page.getByTestId('map-caption').filter({ hasText: 'UMAP keeps' }).waitFor({ timeout: 120_000 });
+      },
+      3,
+    );
+    process.stdout.write(`map of 5,000 utterances: ${await textOf(page, 'map-caption')}\n`);
+    process.stdout.write(`map of 5,000 utterances: main-thread tasks over 50 ms: ${JSON.stringify(umap)}\n`);
+    expect(umap).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a projection is stopped, and the one before stays', async () => {
+    const { page } = await visitMany();
+    await openTab(page, 'map');
+    await panelIn(page, 'map', 'shown');
+    await page.getByTestId('map-umap').check();
+    await page
+      .getByTestId('work-label')
+      .filter({ hasText: /Laying out, \d+%/ })
+      .waitFor();
+    await page.getByTestId('panel-map').getByTestId('work-cancel').click();
+    await panelIn(page, 'map', 'shown');
+    expect(await textOf(page, 'map-caption')).toContain('The two axes');
+    expect(await page.getByTestId('map-pca').isChecked()).toBe(true);
+    await type(page, 'book the flight now');
+    await page.getByTestId('neighbours').locator('li').first().filter({ hasText: 'book the flight now' }).waitFor();
+  });
+
+  test('5,000 queries at once block the page for no more than 50 ms', async () => {
+    const { page, complaints } = await visitMany();
+    await openTab(page, 'load');
+    await page.getByTestId('load-5000').check();
+    const tasks = await fewestLongTasks(
+      page,
+      async () => {
+        await page.getByTestId('load-start').click();
+        await panelIn(page, 'load', 'running');
+        await page.locator('[data-testid="load"][data-state="done"]').waitFor({ timeout: 120_000 });
+        expect(await textOf(page, 'load-status')).toMatch(/^All 5,000 answered/);
+      },
+      3,
+    );
+    process.stdout.write(`load test of 5,000 queries: ${await textOf(page, 'load-status')}\n`);
+    process.stdout.write(`load test of 5,000 queries: main-thread tasks over 50 ms: ${JSON.stringify(tasks)}\n`);
+    expect(tasks).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
