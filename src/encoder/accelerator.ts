@@ -3,7 +3,7 @@
  * goes on with the first one when the second fails. No text is lost to that: its run is done again.
  */
 
-import { RouterError, messageOf } from '../core/errors.ts';
+import { RouterError, closedError, messageOf } from '../core/errors.ts';
 import type { Turns } from '../core/turns.ts';
 import type { DeviceReading } from '../core/types.ts';
 import type { RunnerStatus, TokenRunner } from './onnx-session.ts';
@@ -71,7 +71,6 @@ class DevicePair implements TokenRunner {
   #second: FragileRunner | undefined;
   #verdict: Verdict | undefined;
   #note: string | undefined;
-  #probing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(first: TokenRunner, options: AccelerateOptions) {
@@ -110,9 +109,9 @@ class DevicePair implements TokenRunner {
     };
   }
 
+  /** Waits for no measurement: one that is under way ends with its run, and lets go of what it holds. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#probing;
     await this.#second?.close();
     await this.#first.close();
   }
@@ -129,7 +128,7 @@ class DevicePair implements TokenRunner {
 
   probe(): void {
     this.#note = 'webgpu is being measured';
-    this.#probing = this.#measure().catch((error: unknown) => {
+    void this.#measure().catch((error: unknown) => {
       this.#note = `webgpu: ${messageOf(error)}`;
     });
   }
@@ -164,10 +163,10 @@ class DevicePair implements TokenRunner {
     await accelerator.adapter();
     const second = await accelerator.start(model, pooling);
     try {
-      const expected = await turns.take(() => this.#first.run([sample]));
+      const expected = await turns.take(() => this.#runFirst([sample]));
       // Twice: some sessions fail on their second run only.
       for (let i = 0; i < 2; i++) {
-        const worst = largestDifference(expected, await runFragile(second, [sample]));
+        const worst = largestDifference(expected, await this.#trySecond(second, [sample]));
         if (!(worst < TOLERANCE)) throw new Error(`its answers differ from WASM's by ${worst}`);
       }
     } catch (error) {
@@ -183,13 +182,24 @@ class DevicePair implements TokenRunner {
     const { sample, turns } = this.#options;
     const batch = Array.from({ length: FULL_BATCH }, () => sample);
     const onFirst = (texts: readonly (readonly number[])[]): Promise<number> =>
-      leastMs((time) => turns.take(() => time(() => this.#first.run(texts))));
+      leastMs((time) => turns.take(() => time(() => this.#runFirst(texts))));
     const onSecond = (texts: readonly (readonly number[])[]): Promise<number> =>
-      leastMs((time) => time(() => runFragile(second, texts)));
+      leastMs((time) => time(() => this.#trySecond(second, texts)));
     return {
       first: { oneTextMs: await onFirst([sample]), batchMs: await onFirst(batch) },
       second: { oneTextMs: await onSecond([sample]), batchMs: await onSecond(batch) },
     };
+  }
+
+  /** For measuring, as the next: what is closed needs no further run. */
+  async #runFirst(texts: readonly (readonly number[])[]): Promise<Float32Array> {
+    if (this.#isClosed) throw closedError();
+    return this.#first.run(texts);
+  }
+
+  async #trySecond(second: FragileRunner, texts: readonly (readonly number[])[]): Promise<Float32Array> {
+    if (this.#isClosed) throw closedError();
+    return runFragile(second, texts);
   }
 
   async #giveUp(reason: string): Promise<void> {

@@ -129,6 +129,14 @@ describe('a second device', () => {
     expect((await refusal(create(once))).message).toContain('twice');
   });
 
+  test('that is still being measured does not hold up closing', async () => {
+    const second = createSecond({ use: 'measured' });
+    const encoder = await create(second);
+    const [, closed] = await Promise.allSettled([encoder.encode(['hello']), encoder.close()]);
+    expect(closed.status).toBe('fulfilled');
+    expect(second.runs.length).toBeLessThan(3);
+  });
+
   test('that cannot be used is said where it was only offered, and the first goes on', async () => {
     const none = createSecond({ use: 'measured', adapter: () => Promise.reject(new Error('no adapter')) });
     const encoder = await create(none);
