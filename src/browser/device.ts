@@ -15,7 +15,8 @@ export interface DeviceOptions {
   readonly device?: 'auto' | 'wasm' | 'webgpu';
   /**
    * Threads that one run may use, where the page is cross-origin isolated; elsewhere it is 1, and
-   * `status().encoder.threads` says so. Default 1, which is quickest for short texts.
+   * `status().encoder.threads` says so. Default 1. A second one made the embedded model slower (32 texts in 115 ms in place
+   * of 66) and all-MiniLM-L6-v2 faster (184 ms in place of 340), so it is for larger models.
    */
   readonly threads?: number;
 }
