@@ -3,7 +3,7 @@
 import { RouterError } from '../core/errors.ts';
 import { openChunk, rowsPerChunk, type VectorRow } from './sql-chunks.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import type { LoadedState } from './sql-load.ts';
+import type { ChunkUse } from './sql-load.ts';
 import type { SqlWriter, WrittenChunk } from './sql-write.ts';
 
 const READ_CHUNKS = 'SELECT rows, vectors FROM chunks WHERE id IN (SELECT value FROM json_each(?))';
@@ -28,8 +28,8 @@ export class Merger {
     this.#chunkBytes = chunkBytes;
   }
 
-  reset({ encoder, chunks }: LoadedState, dimensions: number): void {
-    this.restart(encoder?.dimensions ?? dimensions);
+  reset(chunks: readonly ChunkUse[], dimensions: number): void {
+    this.restart(dimensions);
     this.note(chunks.map(({ id, liveRows }) => ({ id, rowCount: liveRows })));
   }
 

@@ -4,7 +4,7 @@ import { RouterError } from '../core/errors.ts';
 import type { StorageStatus } from '../core/status.ts';
 import type { EncoderIdentity, Mutation, Storage, StoredState } from '../core/stored.ts';
 import { CHUNK_BYTES } from './sql-chunks.ts';
-import type { SqlConnection } from './sql-connection.ts';
+import type { SqlConnection, SqlStatement } from './sql-connection.ts';
 import { toStorageError } from './sql-errors.ts';
 import { loadState } from './sql-load.ts';
 import { Merger } from './sql-merge.ts';
@@ -39,14 +39,16 @@ export function createSqlStorage(connection: SqlConnection, options: SqlStorageO
   async function load(encoder: EncoderIdentity): Promise<StoredState> {
     if (!isLoaded) await prepareSchema(connection, access);
     const state = await loadState(connection, rowsPerRead);
-    const owner = state.routes.length === 0 && !isLoaded ? undefined : state.encoder;
-    if (!owner && access === 'write' && !isSame(state.encoder, encoder)) await connection.transaction(claim(encoder));
+    const kept = state.routes.length === 0 && !isLoaded ? undefined : state.encoder;
+    const owner = kept ?? encoder;
+    const claims = !kept && access === 'write' && !isSame(state.encoder, encoder);
+    if (claims) await connection.transaction(claim(encoder));
     isLoaded = true;
     writer.nextUtteranceId = state.nextUtteranceId;
     writer.nextChunkId = state.nextChunkId;
-    merger.reset(state, encoder.dimensions);
+    merger.reset(claims ? [] : state.chunks, owner.dimensions);
     const { routes, fit } = state;
-    return { encoder: owner ?? encoder, routes, ...(fit && { fit }) };
+    return { encoder: owner, routes, ...(fit && { fit }) };
   }
 
   async function apply(mutations: readonly Mutation[]): Promise<void> {
@@ -85,6 +87,11 @@ function isSame(a: EncoderIdentity | undefined, b: EncoderIdentity): boolean {
   return a?.id === b.id && a.dimensions === b.dimensions;
 }
 
-function claim({ id, dimensions }: EncoderIdentity): readonly ReturnType<typeof setMeta>[] {
-  return [setMeta('encoder_id', id), setMeta('dimensions', String(dimensions))];
+/** What is left of vectors has another encoder's length, and no utterance. */
+function claim({ id, dimensions }: EncoderIdentity): readonly SqlStatement[] {
+  return [
+    { sql: 'DELETE FROM chunks', values: [] },
+    setMeta('encoder_id', id),
+    setMeta('dimensions', String(dimensions)),
+  ];
 }

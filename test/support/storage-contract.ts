@@ -247,6 +247,26 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
     },
   },
   {
+    name: 'what was emptied goes on with an encoder of other dimensions, over a hundred single edits',
+    async run(place) {
+      const emptied = await place.open();
+      await emptied.load(IDENTITY);
+      await emptied.apply([addRoute(routeOf('a', 0, 3))]);
+      await emptied.apply([{ type: 'remove-route', name: 'a' }]);
+      await emptied.close();
+      const storage = await place.open();
+      await storage.load(OTHER);
+      const [first, ...others] = utterancesOf(0, 100, 2) as [StoredUtterance, ...StoredUtterance[]];
+      await storage.apply([addRoute({ name: 'b', utterances: [first] })]);
+      for (const other of others) await storage.apply([{ type: 'add-utterances', name: 'b', utterances: [other] }]);
+      const expected = { encoder: OTHER, routes: [{ name: 'b', utterances: [first, ...others] }] };
+      await storage.close();
+      const again = await place.open();
+      same(await again.load(OTHER), expected, 'what is loaded after opening again');
+      await again.close();
+    },
+  },
+  {
     name: 'status names the kind, and closing twice is no error',
     async run(place) {
       const storage = await place.open();
