@@ -13,19 +13,23 @@ export interface HeldLock {
   readonly release: () => void;
 }
 
-/** Takes a lock of a new name. `undefined` outside secure contexts, which have no locks. */
+/** Takes a lock of a new name. `undefined` where there are none: outside secure contexts, and where the browser denies them. */
 export function holdLock(): Promise<HeldLock | undefined> {
   const locks = lockManager();
   if (!locks) return Promise.resolve(undefined);
   const name = `synaptoroute-life-${crypto.randomUUID()}`;
   return new Promise((resolve) => {
-    void locks.request(name, () => new Promise<void>((release) => resolve({ name, release })));
+    locks
+      .request(name, () => new Promise<void>((release) => resolve({ name, release })))
+      .catch(() => resolve(undefined));
   });
 }
 
 /** Calls `onGone` when the lock's holder has ended, or has released it. */
 export function watchLifeLock(name: string, onGone: () => void): void {
-  void lockManager()?.request(name, onGone);
+  lockManager()
+    ?.request(name, onGone)
+    .catch(() => undefined);
 }
 
 /** Missing outside secure contexts; there only the worker's own error events tell. */

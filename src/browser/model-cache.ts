@@ -113,7 +113,11 @@ async function readKept(
 /** Of tabs and workers that want the same file, one downloads and the others wait. */
 async function alone<T>(url: string, step: () => Promise<T>): Promise<T> {
   const locks = navigator.locks as LockManager | undefined;
-  return locks ? ((await locks.request(`synaptoroute-model ${url}`, step)) as T) : step();
+  let running: Promise<T> | undefined;
+  const run = (): Promise<T> => (running ??= step());
+  // Missing outside secure contexts; denied where the browser blocks what a site keeps. Then nobody shares.
+  await locks?.request(`synaptoroute-model ${url}`, run).catch(() => undefined);
+  return run();
 }
 
 function missing(url: string): RouterError {

@@ -5,7 +5,7 @@
  */
 
 import { onAbort } from '../../core/abort-listeners.ts';
-import { RouterError, abortError, closedError } from '../../core/errors.ts';
+import { RouterError, abortError, closedError, messageOf } from '../../core/errors.ts';
 import type { AbortSignalLike, CloseOptions, LoadProgress, ModelRouter } from '../../core/types.ts';
 import type { ModelChoice } from '../../encoder/model-choice.ts';
 import { connectRouter } from '../../rpc/client.ts';
@@ -123,7 +123,11 @@ export class Seat {
         });
         void this.#prepare();
       });
-    void navigator.locks.request(nextLock, { signal }, whenNext).catch(ignore);
+    const refused = (cause: unknown): void => {
+      this.#isCandidate = false;
+      if (!this.#left) this.#fail(locksDenied(cause));
+    };
+    void navigator.locks.request(nextLock, { signal }, whenNext).catch(refused);
   }
 
   /** What goes wrong here goes wrong again, and is told, when this tab leads. */
@@ -278,6 +282,14 @@ function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function locksDenied(cause: unknown): RouterError {
+  return new RouterError(
+    'UNSUPPORTED',
+    `Got no Web Lock from the browser (${messageOf(cause)}); allow this site to keep data, or pass storage: 'memory'.`,
+    { cause },
+  );
 }
 
 function ignore(): void {
