@@ -34,3 +34,24 @@ export interface WorkerConfig
   readonly batch?: BatchOptions;
   readonly storage?: StorageChoice;
 }
+
+/** The names of all of it. */
+export const WORKER_OPTIONS: Readonly<Record<keyof WorkerConfig, true>> = {
+  storage: true,
+  model: true,
+  tokenizer: true,
+  dtype: true,
+  pooling: true,
+  prefixes: true,
+  maxTokens: true,
+  defaultThreshold: true,
+  device: true,
+  threads: true,
+  offline: true,
+  download: true,
+  batch: true,
+  rule: true,
+  minMargin: true,
+  onMismatch: true,
+  onCorrupt: true,
+};

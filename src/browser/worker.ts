@@ -2,17 +2,18 @@
 
 import { createClock } from '../core/clock.ts';
 import { parseBatchOptions, parseDecisionOptions } from '../core/input.ts';
+import { parseOptionNames } from '../core/parts.ts';
 import { openRouter } from '../core/router.ts';
 import type { ModelRouter, Storage } from '../core/types.ts';
 import { serveRouter, type OpenRequest } from '../rpc/server.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import { withChangeableModel } from './changeable-model.ts';
-import type { WorkerConfig } from './config.ts';
+import { WORKER_OPTIONS, type WorkerConfig } from './config.ts';
 import { createEncoder, prepareEncoder } from './encoder.ts';
 import { holdLock } from './life.ts';
 
 async function open(request: OpenRequest): Promise<ModelRouter> {
-  const config = request.config as WorkerConfig;
+  const config = parseOptionNames(request.config as WorkerConfig, WORKER_OPTIONS);
   parseBatchOptions(config.batch);
   parseDecisionOptions(config);
   if (config.storage === undefined || config.storage === 'memory') {

@@ -2,7 +2,8 @@
 
 import kernel from '../kernel.wasm';
 import { RouterError } from '../core/errors.ts';
-import { parseBatchOptions, parseDecisionOptions, parseDuration, parseObject, parseRecovery } from '../core/input.ts';
+import { parseBatchOptions, parseDecisionOptions, parseDuration, parseRecovery } from '../core/input.ts';
+import { parseEncoder, parseOptionNames, parseStorage } from '../core/parts.ts';
 import { openRouter as openCoreRouter } from '../core/router.ts';
 import type { Encoder, RecoveryOptions, Router, RouterOptions, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
@@ -38,6 +39,19 @@ export interface CloudflareRouterOptions extends RecoveryOptions, Pick<RouterOpt
   readonly storage?: Storage;
 }
 
+const OPTIONS: Readonly<Record<keyof CloudflareRouterOptions, true>> = {
+  object: true,
+  storage: true,
+  model: true,
+  encoder: true,
+  batch: true,
+  rule: true,
+  minMargin: true,
+  onMismatch: true,
+  onCorrupt: true,
+  onReencode: true,
+};
+
 /**
  * A router for all requests of this isolate. Returns at once and does nothing: the first call loads model and routes,
  * calls that come meanwhile share that, and one that fails is tried again by the next call. So it may stand in the
@@ -47,9 +61,11 @@ export interface CloudflareRouterOptions extends RecoveryOptions, Pick<RouterOpt
  * Object cannot be reached.
  */
 export function openRouter(options: CloudflareRouterOptions): Router {
-  const { model, encoder, object, storage, ...rest } = parseObject(options, 'options') as CloudflareRouterOptions;
+  const { model, encoder, object, storage, ...rest } = parseOptionNames(options, OPTIONS);
   if ((model === undefined) === (encoder === undefined)) throw oneOf('`model` and `encoder`');
   if (object && storage) throw oneOf('`object` and `storage`');
+  if (encoder !== undefined) parseEncoder(encoder);
+  if (storage !== undefined) parseStorage(storage);
   parseBatchOptions(rest.batch);
   parseDecisionOptions(rest);
   parseRecovery(rest);

@@ -5,8 +5,8 @@
 
 import { createEngine, type Engine, type EngineSettings } from './engine.ts';
 import { abortError, toRouterError } from './errors.ts';
-import { parseObject } from './input.ts';
 import { encodeAll, fill, type LoadOptions } from './load-table.ts';
+import { parseEncoder } from './parts.ts';
 import type { RouteTable } from './route-table.ts';
 import { createTurns, type Turns } from './turns.ts';
 import type {
@@ -58,7 +58,7 @@ export class EngineRoom {
     onReencode: SetEncoderOptions['onReencode'],
     signal: AbortSignalLike | undefined,
   ): Promise<SetEncoderReceipt> {
-    parseObject(encoder, 'encoder');
+    parseEncoder(encoder);
     return this.#switches
       .take(() => this.#change(encoder, onReencode, signal))
       .catch((error: unknown) => {

@@ -15,7 +15,6 @@ import type {
   Metadata,
   RecoveryOptions,
   Route,
-  RouterOptions,
   TextKind,
 } from './types.ts';
 
@@ -134,13 +133,6 @@ export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOpt
     maxQueueSize: parseInteger(maxQueueSize, 'batch.maxQueueSize', 10_000, 1),
     cacheSize: parseInteger(cacheSize, 'batch.cacheSize', 0, 0),
   };
-}
-
-export function parseRouterOptions(options: RouterOptions): RouterOptions {
-  const { encoder, storage } = parseObject(options, 'options') as RouterOptions;
-  parseObject(encoder, 'encoder');
-  parseObject(storage, 'storage');
-  return options;
 }
 
 export type ParsedFitOptions = Required<Pick<FitOptions, 'samples' | 'folds' | 'seed'>> & {
@@ -280,9 +272,10 @@ export function invalidOption(message: string): RouterError {
 }
 
 /** A value for an error message, short whatever it is. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return value.length > 40 ? `"${value.slice(0, 40)}…"` : `"${value}"`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Promise) return 'a promise; await it';
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -12,15 +12,16 @@ import {
   parseCloseOptions,
   parseDecisionOptions,
   parseQueries,
+  parseObject,
   parseQuery,
   parseRecovery,
-  parseRouterOptions,
   parseTextKind,
 } from './input.ts';
 import { createFitVerbs } from './fit/fit-verbs.ts';
 import { createMutations } from './mutations.ts';
 import { joinEmbeddings, type Embedding } from './embed.ts';
 import { loadTable } from './load-table.ts';
+import { parseEncoder, parseStorage } from './parts.ts';
 import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
 import type { AbortSignalLike, Clock, Encoder, EncoderStatus, LocalRouter, RouterOptions, Storage } from './types.ts';
@@ -37,7 +38,9 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
  * Rejects with `INVALID_OPTION`, `ENCODER_MISMATCH`, `STORAGE_CORRUPT`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
-  const { encoder, storage, clock = createClock(), kernel, onReencode } = parseRouterOptions(options);
+  const { clock = createClock(), kernel, onReencode } = parseObject(options, 'options') as RouterOptions;
+  const encoder = parseEncoder(options.encoder);
+  const storage = parseStorage(options.storage);
   const limits = parseBatchOptions(options.batch);
   const deciding = parseDecisionOptions(options);
   const recovery = parseRecovery(options);

@@ -2,7 +2,8 @@
 
 import { openRouter as openCoreRouter } from '../core/router.ts';
 import { createClock } from '../core/clock.ts';
-import { parseBatchOptions, parseDecisionOptions, parseRecovery } from '../core/input.ts';
+import { parseBatchOptions, parseCallOptions, parseDecisionOptions, parseRecovery } from '../core/input.ts';
+import { parseEncoder, parseOptionNames, parseStorage } from '../core/parts.ts';
 import { withOwned } from '../core/disposable.ts';
 import type { BatchOptions, DecisionOptions, Encoder, LocalRouter, RecoveryOptions, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
@@ -13,10 +14,36 @@ import { createEncoder } from './threaded-encoder.ts';
 export interface NodeRouterOptions extends NodeEncoderOptions, RecoveryOptions, DecisionOptions {
   /** An encoder to use in place of the embedded model; it may be shared, and stays the caller's to close. */
   readonly encoder?: Encoder;
-  /** Where the routes are kept: the path of an SQLite file, or a storage. Default: in memory. The router closes it. */
+  /** Where the routes are kept: `memory`, the default, the path of an SQLite file, or a storage. The router closes it. */
   readonly storage?: string | Storage;
   readonly batch?: BatchOptions;
 }
+
+const OPTIONS: Readonly<Record<keyof NodeRouterOptions, true>> = {
+  storage: true,
+  encoder: true,
+  model: true,
+  tokenizer: true,
+  dtype: true,
+  pooling: true,
+  prefixes: true,
+  maxTokens: true,
+  defaultThreshold: true,
+  device: true,
+  threads: true,
+  thread: true,
+  cacheFolder: true,
+  offline: true,
+  download: true,
+  batch: true,
+  rule: true,
+  minMargin: true,
+  onMismatch: true,
+  onCorrupt: true,
+  onReencode: true,
+  onProgress: true,
+  signal: true,
+};
 
 /**
  * Opens a router in this process. Without options: the embedded model, routes in memory.
@@ -25,15 +52,23 @@ export interface NodeRouterOptions extends NodeEncoderOptions, RecoveryOptions, 
  * `ENCODER_MISMATCH`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: NodeRouterOptions = {}): Promise<LocalRouter> {
-  const { encoder: given, storage: kept, batch, rule, minMargin, ...rest } = options;
+  const {
+    encoder: given,
+    storage: kept = 'memory',
+    batch,
+    rule,
+    minMargin,
+    ...rest
+  } = parseOptionNames(options, OPTIONS);
   const { onMismatch, onCorrupt, onReencode, ...encoderOptions } = rest;
   const { signal } = encoderOptions;
-  // Before a model is loaded for nothing.
+  // Before a model is loaded for nothing, and a file locked.
   parseBatchOptions(batch);
   parseRecovery(options);
   parseDecisionOptions(options);
-  const storage =
-    typeof kept === 'string' ? await createSqliteStorage({ path: kept }) : (kept ?? createMemoryStorage());
+  parseCallOptions({ ...(signal !== undefined && { signal }) });
+  if (given !== undefined) parseEncoder(given);
+  const storage = await openStorage(kept);
   const encoder =
     given ??
     (await createEncoder(encoderOptions).catch(async (error: unknown) => {
@@ -59,6 +94,11 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Local
     if (!given) await encoder.close?.();
     throw error;
   }
+}
+
+async function openStorage(kept: string | Storage): Promise<Storage> {
+  if (typeof kept !== 'string') return parseStorage(kept);
+  return kept === 'memory' ? createMemoryStorage() : createSqliteStorage({ path: kept });
 }
 
 export type { NodeEncoderOptions } from './encoder.ts';

@@ -12,7 +12,8 @@ import {
 } from 'synaptoroute/node';
 import { createHashEncoder } from '../support/encoders.ts';
 import { REFERENCE_CASES, REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
-import { codeOf, uncaughtDuring } from '../support/promises.ts';
+import { createFolder } from '../support/folder.ts';
+import { codeOf, refusal, uncaughtDuring } from '../support/promises.ts';
 import { createTestStorage } from '../support/storages.ts';
 
 let encoder: Encoder;
@@ -161,6 +162,37 @@ describe('life', () => {
     const opening = openRouter({ batch: { maxBatchSize: 0 }, onProgress: (progress) => seen.push(progress) });
     expect(await codeOf(opening)).toBe('INVALID_OPTION');
     expect(seen).toEqual([]);
+  });
+
+  test.each<readonly [string, object, RegExp]>([
+    ['a signal that is none', { signal: 5 }, /`signal`/],
+    ['an encoder that is a name', { encoder: 'Xenova/all-MiniLM-L6-v2' }, /`encoder` to have encode\(\), got "Xenova/],
+    ['an encoder that was not awaited', { encoder: Promise.resolve(createHashEncoder()) }, /a promise; await it/],
+    ['a misspelt option', { storge: 'routes.db' }, /`storge`, .* storage/],
+  ])('%s is INVALID_OPTION, and leaves no lock on the file', async (_, wrong, message) => {
+    using folder = createFolder();
+    const options = { encoder: createHashEncoder(), storage: folder.path('routes.db') };
+    const error = await refusal(openRouter({ ...options, ...wrong }));
+    expect(error.code).toBe('INVALID_OPTION');
+    expect(error.message).toMatch(message);
+    await using again = await openRouter(options);
+    expect(await again.routes()).toEqual([]);
+  });
+
+  test.each<readonly [string, unknown, RegExp]>([
+    ['a path in place of options', 'routes.db', /`options` to be an object, got "routes.db"/],
+    ['null in place of options', null, /`options` to be an object/],
+    ['a storage by name, as in browsers', { storage: { name: 'app' } }, /`storage` to have load\(\), .*got an object/],
+    ['a storage that was not awaited', { storage: Promise.resolve(createMemoryStorage()) }, /a promise; await it/],
+  ])('%s is INVALID_OPTION', async (_, options, message) => {
+    const error = await refusal(openRouter(options as object));
+    expect(error.code).toBe('INVALID_OPTION');
+    expect(error.message).toMatch(message);
+  });
+
+  test("storage 'memory' makes no file, as in browsers", async () => {
+    await using own = await openRouter({ encoder: createHashEncoder(), storage: 'memory' });
+    expect((await own.status()).storage).toMatchObject({ kind: 'memory', persistent: false });
   });
 
   test('a close with a wrong option closes nothing, and a right one still closes', async () => {

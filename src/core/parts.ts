@@ -1,0 +1,33 @@
+/** Owns what a router is put together from: which methods an encoder and a storage have, and which options there are. */
+
+import { invalidOption, parseObject, show } from './input.ts';
+import type { Encoder, Storage } from './types.ts';
+
+export function parseEncoder(encoder: unknown): Encoder {
+  return parsePart<Encoder>(encoder, 'encoder', ['encode']);
+}
+
+export function parseStorage(storage: unknown): Storage {
+  return parsePart<Storage>(storage, 'storage', ['load', 'apply', 'status', 'close']);
+}
+
+function parsePart<T extends object>(part: unknown, name: string, methods: readonly (string & keyof T)[]): T {
+  if (
+    typeof part === 'object' &&
+    part !== null &&
+    methods.every((method) => typeof (part as T)[method] === 'function')
+  ) {
+    return part as T;
+  }
+  const all = methods.map((method) => `${method}()`).join(', ');
+  throw invalidOption(`Expected \`${name}\` to have ${all}, got ${show(part)}.`);
+}
+
+/** Refuses what is no option: a misspelt one would be its default in silence, and `storage` memory. */
+export function parseOptionNames<T extends object>(options: T, known: Readonly<Record<keyof T, true>>): T {
+  const unknown = Object.keys(parseObject(options, 'options')).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return options;
+  throw invalidOption(
+    `Got \`${unknown.slice(0, 40)}\`, which is no option; there are ${Object.keys(known).join(', ')}.`,
+  );
+}
