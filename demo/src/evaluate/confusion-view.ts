@@ -29,7 +29,8 @@ export function matrixOf({ routes, confusions, outOfScope }: Evaluation): Matrix
   }
   const seen = routes.filter(({ samples, answered }) => samples + answered > 0).map(({ route }) => route);
   const hasNone = outOfScope !== undefined || mistakes.has(null);
-  const all: readonly (string | null)[] = hasNone ? [...seen, null] : seen;
+  // None first: most mistakes lie there, and of a wide map the beginning is seen.
+  const all: readonly (string | null)[] = hasNone ? [null, ...seen] : seen;
   const confused = all
     .filter((name) => mistakes.has(name))
     .toSorted((a, b) => (mistakes.get(b) ?? 0) - (mistakes.get(a) ?? 0))
