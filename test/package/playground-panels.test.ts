@@ -2,7 +2,6 @@
 
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { longTasksDuring, watchLongTasks } from '../support/long-tasks.ts';
 import {
   buildPlayground,
   launchChromium,
@@ -39,7 +38,7 @@ afterEach(async () => {
 });
 
 async function visitReady(): Promise<Visit> {
-  const visited = await visit(context, playground.isolatedUrl, watchLongTasks);
+  const visited = await visit(context, playground.isolatedUrl);
   await sign(visited.page, 'empty');
   return visited;
 }
@@ -212,14 +211,11 @@ describe('the evaluation', () => {
     const line = 'where on earth did you put the receipt of my last order,billing\n';
     const megabyte = Buffer.from(`text,route\n${line.repeat(Math.ceil(2 ** 20 / line.length))}`);
     const file = { name: 'samples.csv', mimeType: 'text/csv', buffer: megabyte };
-    const blocked = await longTasksDuring(page, async () => {
-      await page.getByTestId('samples-file').setInputFiles(file);
-      await page
-        .getByTestId('samples-status')
-        .filter({ hasText: /^Read 16,\d{3} samples/ })
-        .waitFor();
-    });
-    process.stdout.write(`a file of 1 MB: main-thread tasks over 50 ms: ${JSON.stringify(blocked)}\n`);
+    await page.getByTestId('samples-file').setInputFiles(file);
+    await page
+      .getByTestId('samples-status')
+      .filter({ hasText: /^Read 16,\d{3} samples/ })
+      .waitFor();
     await page.getByTestId('evaluate-start').click();
     await page
       .getByTestId('work-label')
