@@ -15,8 +15,8 @@ export interface DeviceOptions {
   readonly device?: 'auto' | 'wasm' | 'webgpu';
   /**
    * Threads that one run may use, where the page is cross-origin isolated; elsewhere it is 1, and
-   * `status().encoder.threads` says so. Default 1. A second one made the embedded model slower (32 texts in 115 ms in place
-   * of 66) and all-MiniLM-L6-v2 faster (184 ms in place of 340), so it is for larger models.
+   * `status().encoder.threads` says so. Default 1. On two cores a second one took 32 texts from 59 to 33 ms with the
+   * embedded model and from 345 to 208 with all-MiniLM-L6-v2; where the cores had other work the embedded model became slower.
    */
   readonly threads?: number;
 }
