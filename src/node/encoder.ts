@@ -18,7 +18,7 @@ export interface NodeEncoderOptions extends ModelChoice, ModelCacheOptions {
    * Default `auto`: native where it can be loaded, and `status().encoder` says which it was and why.
    */
   readonly device?: 'auto' | 'native' | 'wasm';
-  /** Threads that one run may use. Default 1, which is quickest for short texts. */
+  /** Threads that one run may use. Default 1. */
   readonly threads?: number;
   /**
    * `worker`, the default, encodes on a thread of its own: the event loop stays free, and a batch is decided while the
