@@ -16,7 +16,7 @@ type OpenHere = (
 ) => Promise<ModelRouter>;
 
 /** What can be loaded of an encoder before its model is. */
-type PrepareEncoder = (config: WorkerConfig) => Promise<void>;
+type PrepareEncoder = (config: WorkerConfig, signal: AbortSignal) => Promise<void>;
 
 /**
  * Rejects with `INVALID_OPTION`, `UNSUPPORTED` where the page is not secure, `STORAGE_FAILED`, `STORAGE_CORRUPT`, and
@@ -39,8 +39,8 @@ export async function openDurable(
       open: (model, onProgress) =>
         openHere({ ...config, ...modelOf(model) }, { onProgress, signal }, () => openStorage(choice)),
       onProgress: request.onProgress,
-      async prepare() {
-        await Promise.all([prepareEncoder(config), prepareStorage(choice)]);
+      async prepare(each) {
+        await Promise.all([prepareEncoder(config, each), prepareStorage(choice)]);
       },
     },
     request.signal,

@@ -36,14 +36,14 @@ export async function createEncoder(
 }
 
 /** Has the runtime there, compiled and practised, most of the wait for an encoder; a model is for the thread that runs one. */
-export async function prepareEncoder(config: WorkerConfig): Promise<void> {
+export async function prepareEncoder(config: WorkerConfig, signal: AbortSignal): Promise<void> {
   const wanted = parseInteger(config.threads, 'threads', 1, 1);
   await startRuntime(setUpWasm(ort, crossOriginIsolated ? wanted : 1).ort);
   const { rehearse } = await import('./rehearsal.ts');
   const { readFile } = createReader(config);
-  const { tokenizer, maxTokens = 128, tokenizerConfig = {} } = await chooseModel(config, readFile);
+  const { tokenizer, maxTokens = 128, tokenizerConfig = {} } = await chooseModel(config, readFile, signal);
   const definition = parseJson(await readSource(tokenizer, readFile), 'tokenizer.json');
-  await rehearse(ort, createTextTokenizer(definition, maxTokens, tokenizerConfig));
+  if (!signal.aborted) await rehearse(ort, createTextTokenizer(definition, maxTokens, tokenizerConfig), signal);
 }
 
 /** The embedded model comes with the page and its HTTP cache. */

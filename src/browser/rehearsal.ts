@@ -18,7 +18,8 @@ const TOKENS = 8;
 const ROUTES = 40;
 const UTTERANCES = 4;
 
-export async function rehearse(ort: OnnxRuntime, tokenizer: TextTokenizer): Promise<void> {
+/** Ends early where the signal aborts, for then it is in earnest. */
+export async function rehearse(ort: OnnxRuntime, tokenizer: TextTokenizer, signal: AbortSignal): Promise<void> {
   const { graphOptimizationLevel } = EMBEDDED_SETTINGS;
   const describe = { runtime: 'rehearsal', device: 'wasm', threads: 1 } as const;
   const options = { ort, sessionOptions: { graphOptimizationLevel }, describe, pooling: 'mean' } as const;
@@ -26,27 +27,44 @@ export async function rehearse(ort: OnnxRuntime, tokenizer: TextTokenizer): Prom
   try {
     const encode = async (texts: readonly string[]): Promise<Float32Array> =>
       runner.run(texts.map((text) => tokenizer.tokenize(text).ids.map((id) => id % TOKENS)));
-    await ask({
-      id: 'rehearsal',
-      dimensions: DIMENSIONS,
-      defaultThreshold: 0.5,
-      encode: async (texts) => ({ vectors: await encode(texts) }),
-    });
+    await ask(
+      {
+        id: 'rehearsal',
+        dimensions: DIMENSIONS,
+        defaultThreshold: 0.5,
+        encode: async (texts) => ({ vectors: await encode(texts) }),
+      },
+      signal,
+    );
   } finally {
     await runner.close();
   }
 }
 
 /** A router of its own, in memory. */
-async function ask(encoder: Encoder): Promise<void> {
+async function ask(encoder: Encoder, signal: AbortSignal): Promise<void> {
   const router = await openRouter({ encoder, storage: createMemoryStorage() });
   try {
-    for (let r = 0; r < ROUTES; r++) {
+    for (let r = 0; r < ROUTES && !signal.aborted; r++) {
       const utterances = Array.from({ length: UTTERANCES }, (_, i) => `${r * i} practice makes ${i} perfect ${r}`);
       await router.addRoute({ name: `route ${r}`, utterances });
+      await pause();
     }
-    await router.query('does practice make perfect?');
+    if (!signal.aborted) await router.query('does practice make perfect?');
   } finally {
     await router.close();
   }
+}
+
+/** Lets this worker hear what has come, of an election say. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(undefined);
+  });
 }

@@ -26,8 +26,8 @@ export interface SeatOptions {
   /** Opens model and storage, in the tab that leads. */
   readonly open: (model: ModelChoice, onProgress: (progress: LoadProgress) => void) => Promise<ModelRouter>;
   readonly onProgress: (progress: LoadProgress) => void;
-  /** Loads what `open` will need and what is no model, in the tab that is next to lead. */
-  readonly prepare: () => Promise<void>;
+  /** Loads what `open` will need and what is no model, in the tab that is next to lead, until it leads. */
+  readonly prepare: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The router of one leader, for as long as it leads. */
@@ -107,11 +107,13 @@ export class Seat {
     this.#isCandidate = true;
     const { signal } = this.#leaving;
     const { leaderLock, nextLock } = this.#hub;
+    const preparing = new AbortController();
     const whenNext = (): Promise<void> =>
       new Promise((resolve) => {
         const elected = navigator.locks.request(leaderLock, { signal }, async () => {
           // Somebody else is next.
           resolve();
+          preparing.abort();
           if (this.#left) return;
           this.#term = this.#lead();
           await this.#term;
@@ -121,7 +123,7 @@ export class Seat {
           this.#isCandidate = false;
           resolve();
         });
-        void this.#prepare();
+        void this.#prepare(preparing.signal);
       });
     const refused = (cause: unknown): void => {
       this.#isCandidate = false;
@@ -131,9 +133,9 @@ export class Seat {
   }
 
   /** What goes wrong here goes wrong again, and is told, when this tab leads. */
-  async #prepare(): Promise<void> {
+  async #prepare(signal: AbortSignal): Promise<void> {
     const { role } = await this.#wait.promise.catch(() => ({ role: 'none' }));
-    if (role === 'follower' && !this.#left) await this.#options.prepare().catch(ignore);
+    if (role === 'follower' && !this.#left) await this.#options.prepare(signal).catch(ignore);
   }
 
   /** Resolves when this tab leads no more, and model and storage are closed. */
