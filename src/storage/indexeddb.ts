@@ -4,6 +4,7 @@
  */
 
 import { openDB, unwrap, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+import { checksum } from '../core/checksum.ts';
 import { RouterError, messageOf } from '../core/errors.ts';
 import type {
   EmbeddedUtterance,
@@ -39,6 +40,8 @@ interface Block {
   readonly texts: readonly string[];
   /** Row-major, a row for each text. */
   readonly vectors: Float32Array;
+  /** Of each vector, seeded by its text. Absent in blocks of a release that had none. */
+  readonly sums?: Uint32Array;
   /** A key for each text, by which its block is found. */
   readonly places: readonly string[];
 }
@@ -156,13 +159,14 @@ async function loadUtterances(writing: Writing): Promise<Map<number, Partial<Rec
   let last = 0;
   for (;;) {
     const blocks = await store.getAll(IDBKeyRange.lowerBound(last, true), BLOCKS_AT_ONCE);
-    for (const { route, kind, texts, vectors } of blocks) {
-      let kinds = lists.get(route);
-      if (!kinds) lists.set(route, (kinds = {}));
-      const list = (kinds[kind] ??= []);
-      const dimensions = vectors.length / texts.length;
-      for (const [i, text] of texts.entries()) {
-        list.push({ text, vector: vectors.subarray(i * dimensions, (i + 1) * dimensions) });
+    for (const block of blocks) {
+      let kinds = lists.get(block.route);
+      if (!kinds) lists.set(block.route, (kinds = {}));
+      const list = (kinds[block.kind] ??= []);
+      for (const [i, row] of rowsOf(block).entries()) {
+        const isSound = row.sum === undefined || row.sum === sumOf(row);
+        const damage = `row ${i} of block ${block.id} (store "blocks") does not have its checksum`;
+        list.push({ text: row.text, vector: row.vector, ...(!isSound && { damage }) });
       }
     }
     if (blocks.length < BLOCKS_AT_ONCE) return lists;
@@ -228,10 +232,7 @@ async function removeTexts(writing: Writing, route: number, kind: Kind, texts: r
   for (const text of texts) {
     const block = await blocks.index('places').get(placeOf(route, kind, text));
     if (!block) throw new RangeError(`no ${kind} "${text.slice(0, 60)}" is stored`);
-    const dimensions = block.vectors.length / block.texts.length;
-    const rest = block.texts.flatMap((other, i) =>
-      other === text ? [] : [{ text: other, vector: block.vectors.subarray(i * dimensions, (i + 1) * dimensions) }],
-    );
+    const rest = rowsOf(block).filter((row) => row.text !== text);
     await (rest.length === 0 ? blocks.delete(block.id) : blocks.put({ ...toBlock(route, kind, rest), id: block.id }));
   }
 }
@@ -252,12 +253,34 @@ async function replaceAll(writing: Writing, encoder: EncoderIdentity, routes: re
   for (const route of routes) await addRoute(writing, route);
 }
 
-function toBlock(route: number, kind: Kind, utterances: readonly EmbeddedUtterance[]): Omit<Block, 'id'> {
+/** One row of a block; `sum` is what was stored with it. */
+interface Row extends EmbeddedUtterance {
+  readonly sum?: number | undefined;
+}
+
+function rowsOf({ texts, vectors, sums }: Block): readonly Row[] {
+  const dimensions = vectors.length / texts.length;
+  return texts.map((text, i) => ({
+    text,
+    vector: vectors.subarray(i * dimensions, (i + 1) * dimensions),
+    sum: sums?.[i],
+  }));
+}
+
+function sumOf({ text, vector }: EmbeddedUtterance): number {
+  const letters = Uint32Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  const words = new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
+  return checksum(words, 0, words.length, checksum(letters, 0, letters.length, 0));
+}
+
+/** A row that has its sum keeps it: one that is damaged stays so. */
+function toBlock(route: number, kind: Kind, utterances: readonly Row[]): Omit<Block, 'id'> {
   const dimensions = utterances[0]?.vector.length ?? 0;
   const vectors = new Float32Array(utterances.length * dimensions);
   for (const [i, { vector }] of utterances.entries()) vectors.set(vector, i * dimensions);
   const texts = utterances.map(({ text }) => text);
-  return { route, kind, texts, vectors, places: texts.map((text) => placeOf(route, kind, text)) };
+  const sums = Uint32Array.from(utterances, (row) => row.sum ?? sumOf(row));
+  return { route, kind, texts, vectors, sums, places: texts.map((text) => placeOf(route, kind, text)) };
 }
 
 function placeOf(route: number, kind: Kind, text: string): string {

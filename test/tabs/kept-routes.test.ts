@@ -205,23 +205,29 @@ describe('routes kept in OPFS', () => {
     expect(await hash()).toEqual(before);
   });
 
-  test('with a damaged vector are STORAGE_CORRUPT, naming it, and are mended on request', async () => {
-    const page = await profile.tab();
-    await openIn(page, 'app');
-    await addReferenceRoutes(page);
-    const before = await stateOf(page);
-    await page.evaluate(() => window.stage.router?.close());
-    await page.evaluate(() => window.stage.runJob({ type: 'damage', name: 'app', how: 'vectors' }));
-    const storage = { name: 'app' };
-    expect(await failureOf(page, { storage })).toMatchObject({
-      code: 'STORAGE_CORRUPT',
-      message: expect.stringContaining('vector of "'),
-    });
-    await page.evaluate(async () => {
-      window.stage.router = await window.stage.openRouter({ storage: { name: 'app' }, onCorrupt: 'reencode' });
-    });
-    expect(await stateOf(page)).toEqual(before);
-  });
+  test.each([
+    ['opfs', { type: 'damage', name: 'app', how: 'vectors' }],
+    ['indexeddb', { type: 'damage-block', name: 'app' }],
+  ] as const)(
+    'with a damaged vector in %s are STORAGE_CORRUPT, naming it, and are mended on request',
+    async (kind, damage) => {
+      const page = await profile.tab();
+      await openIn(page, 'app', kind);
+      await addReferenceRoutes(page);
+      const before = await stateOf(page);
+      await page.evaluate(() => window.stage.router?.close());
+      await page.evaluate((job) => window.stage.runJob(job), damage);
+      const storage = { name: 'app', kind };
+      expect(await failureOf(page, { storage })).toMatchObject({
+        code: 'STORAGE_CORRUPT',
+        message: expect.stringContaining('vector of "'),
+      });
+      await page.evaluate(async (given) => {
+        window.stage.router = await window.stage.openRouter({ storage: given, onCorrupt: 'reencode' });
+      }, storage);
+      expect(await stateOf(page)).toEqual(before);
+    },
+  );
 });
 
 describe('openRouter with a storage', () => {

@@ -1,5 +1,6 @@
 /** Does in a worker what a page may not: opens storages and their files directly. */
 
+import { openDB } from 'idb';
 import { openIndexedDbStorage } from '../../../src/storage/indexeddb.ts';
 import type { SyncFile } from '../../../src/browser/opfs/owned-vfs.ts';
 import { openOpfsStorage } from '../../../src/browser/opfs/storage.ts';
@@ -31,6 +32,8 @@ async function run(job: Job): Promise<JobResult> {
       return { cases: await runContract(job.kind) };
     case 'damage':
       return damage(job.name, job.how);
+    case 'damage-block':
+      return damageBlock(job.name);
     case 'hash':
       return { hash: await hashOf(job.name) };
     case 'bench':
@@ -73,6 +76,20 @@ async function damage(name: string, how: 'noise' | 'truncate' | 'vectors'): Prom
     else flipVectors(file, size);
     return {};
   });
+}
+
+async function damageBlock(name: string): Promise<JobResult> {
+  const database = await openDB(`synaptoroute-${name}`);
+  const writing = database.transaction('blocks', 'readwrite');
+  const [block] = (await writing.store.getAll()) as { vectors: Float32Array }[];
+  if (!block) throw new Error(`"${name}" has no blocks`);
+  // So little that its length still is 1.
+  const words = new Uint32Array(block.vectors.buffer, block.vectors.byteOffset);
+  words[3] = (words[3] ?? 0) ^ 1;
+  await writing.store.put(block);
+  await writing.done;
+  database.close();
+  return {};
 }
 
 /** Flips a byte in the middle of the longest stretch without letters: a vector, since texts are letters. */
