@@ -1,21 +1,11 @@
-// Owns the arithmetic over rows, compiled from AssemblyScript to WASM SIMD: exact float32 scans, int8 scans with error
-// bounds, and the rescoring that makes both agree. Knows addresses and row numbers, neither ids nor routes.
-//
-// Memory: rows lie in blocks of 1,024, so that a scan reads long stretches (with 64 it takes 1.7 times as long). A block is
-// its int8 rows with headers, then the same rows in float32. Values are padded with zeros to a multiple of 16. Around them
-// the caller keeps groups, lists and query states (below).
+// Owns the search's arithmetic, compiled from AssemblyScript to WASM SIMD: exact float32 scans, int8 scans with error bounds,
+// and the rescoring that makes both agree. Knows addresses and row numbers, neither ids nor routes. Around the rows (rows.as.ts)
+// the caller keeps groups, lists and query states (below). It is the entry of the module.
 
-const BLOCK_ROWS: i32 = 1024;
-const BLOCK_SHIFT: i32 = 10;
-/** What rounding to float32 loses at most, of 1. */
-const EPSILON: f64 = 5.9604644775390625e-8;
+import { ERROR, LENGTH, OWNER, SCALE, VALUES, floatBytes, floatRow, int8Row, rowBytes, sumFloat32 } from './rows.as';
 
-// A row's header, in front of its int8 values.
-const SCALE: usize = 0; // float32: the value of one int8 step
-const ERROR: usize = 4; // float32: length of what quantisation lost, rounded up
-const LENGTH: usize = 8; // float32: the row's own length, rounded up
-const OWNER: usize = 12; // int32
-const VALUES: usize = 16;
+export { copyRow, setLayout } from './rows.as';
+export { quantizeRow } from './quantize.as';
 
 // A query's state, 32 bytes.
 const QUERY_SCALE: usize = 0; // float32: the value of one int16 step
@@ -25,28 +15,6 @@ const BOUNDS: usize = 12; // address: per group, `count` lower bounds, best firs
 const CANDIDATES: usize = 16; // address: pairs of row number and upper bound
 const FOUND: usize = 20; // int32: pairs so far
 const STATE_BYTES: usize = 32;
-
-let base: usize = 0;
-let rowBytes: usize = 0; // of int8 row and header
-let floatBytes: usize = 0; // of a float32 row
-let blockBytes: usize = 0;
-
-export function setLayout(address: usize, paddedDimensions: usize): void {
-  base = address;
-  rowBytes = VALUES + paddedDimensions;
-  floatBytes = paddedDimensions << 2;
-  blockBytes = (rowBytes + floatBytes) << BLOCK_SHIFT;
-}
-
-@inline
-function int8Row(row: i32): usize {
-  return base + <usize>(row >> BLOCK_SHIFT) * blockBytes + <usize>(row & (BLOCK_ROWS - 1)) * rowBytes;
-}
-
-@inline
-function floatRow(row: i32): usize {
-  return base + <usize>(row >> BLOCK_SHIFT) * blockBytes + (rowBytes << BLOCK_SHIFT) + <usize>(row & (BLOCK_ROWS - 1)) * floatBytes;
-}
 
 @inline
 function groupOfRow(int8: usize, groups: usize): i32 {
@@ -67,11 +35,6 @@ function dotFloat(row: usize, query: usize): f32 {
     d = f32x4.add(d, f32x4.mul(v128.load(row + i, 48), v128.load(query + i, 48)));
   }
   return sumFloat32(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-}
-
-@inline
-function sumFloat32(a: v128): f32 {
-  return f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1) + (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3));
 }
 
 @inline
@@ -234,105 +197,4 @@ export function scoreCandidates(query: usize, groups: usize, count: i32, state: 
     const row = load<i32>(candidates + (<usize>i << 3));
     offerHit(scores, rows, count, groupOfRow(int8Row(row), groups), dotFloat(floatRow(row), query), row);
   }
-}
-
-// Makes a row's int8 copy, scale, error and length from its float32 values.
-export function quantizeRow(row: i32): void {
-  const from = floatRow(row);
-  const to = int8Row(row);
-  const largest = largestOf(from);
-  // Where no square is in danger of over- or underflow, float32 measures well enough.
-  if (largest > 1e-12 && largest < 1e12) quantizeFast(from, to, largest);
-  else quantizeWide(from, to, largest);
-}
-
-// The largest magnitude of a row; NaN counts for nothing.
-@inline
-function largestOf(from: usize): f32 {
-  let a = f32x4.splat(0);
-  let b = f32x4.splat(0);
-  let c = f32x4.splat(0);
-  let d = f32x4.splat(0);
-  for (let i: usize = 0; i < floatBytes; i += 64) {
-    a = f32x4.pmax(a, f32x4.abs(v128.load(from + i)));
-    b = f32x4.pmax(b, f32x4.abs(v128.load(from + i, 16)));
-    c = f32x4.pmax(c, f32x4.abs(v128.load(from + i, 32)));
-    d = f32x4.pmax(d, f32x4.abs(v128.load(from + i, 48)));
-  }
-  const m = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-  return max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
-}
-
-// Added to a float32 below 2^22 it leaves, in the low bits, the nearest integer.
-const ROUND: f32 = 12582912;
-
-@inline
-function narrow(a: v128, b: v128): v128 {
-  const round = f32x4.splat(ROUND);
-  return i16x8.narrow_i32x4_s(i32x4.sub(a, round), i32x4.sub(b, round));
-}
-
-@inline
-function squareOf(v: v128): v128 {
-  return f32x4.mul(v, v);
-}
-
-// In float32, whose own rounding the bounds allow for: of a step's value and of the difference at most 2^-24 of the largest
-// value each time (doubled here), and of a sum of squares as many times 2^-24 as there are additions one after the other.
-@inline
-function quantizeFast(from: usize, to: usize, largest: f32): void {
-  const scale: f32 = largest / 127;
-  const perStep = f32x4.splat(127 / largest);
-  const scales = f32x4.splat(scale);
-  const round = f32x4.splat(ROUND);
-  let lost = f32x4.splat(0);
-  let squared = f32x4.splat(0);
-  for (let i: usize = 0; i < floatBytes; i += 64) {
-    const v0 = v128.load(from + i);
-    const v1 = v128.load(from + i, 16);
-    const v2 = v128.load(from + i, 32);
-    const v3 = v128.load(from + i, 48);
-    const s0 = f32x4.add(f32x4.mul(v0, perStep), round);
-    const s1 = f32x4.add(f32x4.mul(v1, perStep), round);
-    const s2 = f32x4.add(f32x4.mul(v2, perStep), round);
-    const s3 = f32x4.add(f32x4.mul(v3, perStep), round);
-    v128.store(to + (i >> 2), i8x16.narrow_i16x8_s(narrow(s0, s1), narrow(s2, s3)), VALUES);
-    const e0 = f32x4.sub(v0, f32x4.mul(f32x4.sub(s0, round), scales));
-    const e1 = f32x4.sub(v1, f32x4.mul(f32x4.sub(s1, round), scales));
-    const e2 = f32x4.sub(v2, f32x4.mul(f32x4.sub(s2, round), scales));
-    const e3 = f32x4.sub(v3, f32x4.mul(f32x4.sub(s3, round), scales));
-    lost = f32x4.add(lost, f32x4.add(f32x4.add(squareOf(e0), squareOf(e1)), f32x4.add(squareOf(e2), squareOf(e3))));
-    squared = f32x4.add(squared, f32x4.add(f32x4.add(squareOf(v0), squareOf(v1)), f32x4.add(squareOf(v2), squareOf(v3))));
-  }
-  const dimensions = <f64>(floatBytes >> 2);
-  const growth = 1.000001 + (dimensions / 16 + 16) * EPSILON;
-  const rounding = 2 * EPSILON * <f64>largest * sqrt(dimensions);
-  store<f32>(to, scale, SCALE);
-  store<f32>(to, <f32>(sqrt(<f64>sumFloat32(lost)) * growth + rounding), ERROR);
-  store<f32>(to, <f32>(sqrt(<f64>sumFloat32(squared)) * growth), LENGTH);
-}
-
-// In float64, for values of any size.
-function quantizeWide(from: usize, to: usize, largest: f32): void {
-  const end = rowBytes - VALUES;
-  // Below this a step would be a denormal, whose quotient may overflow: such a row is all error.
-  const scale: f32 = largest > 1e-30 ? largest / 127 : 0;
-  let lost: f64 = 0;
-  let squared: f64 = 0;
-  for (let i: usize = 0; i < end; i++) {
-    const value = load<f32>(from + (i << 2));
-    const step: f32 = scale > 0 ? max<f32>(-127, min<f32>(127, nearest(value / scale))) : 0;
-    store<i8>(to + i, <i8>step, VALUES);
-    const error = <f64>value - <f64>step * <f64>scale;
-    lost += error * error;
-    squared += <f64>value * <f64>value;
-  }
-  store<f32>(to, scale, SCALE);
-  store<f32>(to, <f32>(sqrt(lost) * 1.000001), ERROR);
-  store<f32>(to, <f32>(sqrt(squared) * 1.000001), LENGTH);
-}
-
-export function copyRow(from: i32, to: i32): void {
-  memory.copy(int8Row(to), int8Row(from), rowBytes);
-  memory.copy(floatRow(to), floatRow(from), floatBytes);
 }
