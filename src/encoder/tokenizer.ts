@@ -36,7 +36,8 @@ export function createTextTokenizer(definition: object, maxTokens: number, confi
   for (const [id, token] of tokenizer.get_added_tokens_decoder()) if (token.special) specialIds.add(id);
   const emptyIds = new Set([...specialIds, tokenizer.model?.unk_token_id, tokenizer.token_to_id(WORD_START)]);
   const pieces = [...tokenizer.get_vocab().keys()];
-  const maxCharacters = maxTokens * Math.max(1, ...pieces.map((piece) => piece.length));
+  // Not Math.max(...): a vocabulary of 250,000 pieces is more arguments than a call takes.
+  const maxCharacters = maxTokens * pieces.reduce((longest, { length }) => Math.max(longest, length), 1);
   const encodeText: Encode = (text) => tokenizer.encode(text).ids;
   const encode = splitsAtSpaces(tokenizer, pieces) ? byWords(encodeText, maxTokens) : encodeText;
 

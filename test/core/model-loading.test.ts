@@ -65,6 +65,13 @@ describe('a model', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  test('may have a vocabulary of 250,000 pieces, as those of a hundred languages do', async () => {
+    const definition = JSON.parse(new TextDecoder().decode(tokenizer)) as { model: { vocab: [string, number][] } };
+    for (let i = 0; definition.model.vocab.length < 250_000; i++) definition.model.vocab.push([`\u4e00${i}`, -100]);
+    const encoded = new TextEncoder().encode(JSON.stringify(definition));
+    await load({ model, tokenizer: encoded, thread: 'caller' });
+  });
+
   test('has another id with other bytes, another tokenizer or another limit', async () => {
     // An unknown protobuf field at the end: other bytes, the same model.
     const other = new Uint8Array([...model, 0xc0, 0x3e, 0x01]);
