@@ -82,7 +82,7 @@ class DevicePair implements TokenRunner {
     const second = this.#second;
     if (!second || !this.#prefersSecond(texts.length)) return this.#first.run(texts);
     try {
-      return await runFragile(second, texts);
+      return await second.run(texts);
     } catch (error) {
       await this.#giveUp(messageOf(error));
       return this.#first.run(texts);
@@ -161,7 +161,7 @@ class DevicePair implements TokenRunner {
   async #start(): Promise<FragileRunner> {
     const { accelerator, model, pooling, sample, turns } = this.#options;
     await accelerator.adapter();
-    const second = await accelerator.start(model, pooling);
+    const second = endingWithDevice(await accelerator.start(model, pooling));
     try {
       const expected = await turns.take(() => this.#runFirst([sample]));
       // Twice: some sessions fail on their second run only.
@@ -199,7 +199,7 @@ class DevicePair implements TokenRunner {
 
   async #trySecond(second: FragileRunner, texts: readonly (readonly number[])[]): Promise<Float32Array> {
     if (this.#isClosed) throw closedError();
-    return runFragile(second, texts);
+    return second.run(texts);
   }
 
   async #giveUp(reason: string): Promise<void> {
@@ -227,14 +227,34 @@ function isWorthIt({ first, second }: Verdict): boolean {
   return second.oneTextMs < first.oneTextMs || second.batchMs < first.batchMs;
 }
 
-async function runFragile(runner: FragileRunner, texts: readonly (readonly number[])[]): Promise<Float32Array> {
-  // A run on a lost device may never end.
-  const lost = runner.lost.then((reason): never => {
-    throw new Error(reason);
+/**
+ * The runner with runs that fail when its device is lost, for a run on a lost device may never end. One listener for all
+ * runs: one each would stay, and with it the run's vectors, for as long as the device does.
+ */
+function endingWithDevice(runner: FragileRunner): FragileRunner {
+  const ends = new Set<(error: Error) => void>();
+  let loss: Error | undefined;
+  void runner.lost.then((reason) => {
+    loss = new Error(reason);
+    for (const end of ends) end(loss);
   });
-  const vectors = await Promise.race([runner.run(texts), lost]);
-  if (!vectors.every(Number.isFinite)) throw new Error('it answered with numbers that are not finite');
-  return vectors;
+  return {
+    lost: runner.lost,
+    status: () => runner.status(),
+    close: () => runner.close(),
+    async run(texts) {
+      if (loss) throw loss;
+      const vectors = await new Promise<Float32Array>((resolve, reject) => {
+        ends.add(reject);
+        void runner
+          .run(texts)
+          .then(resolve, reject)
+          .finally(() => ends.delete(reject));
+      });
+      if (!vectors.every(Number.isFinite)) throw new Error('it answered with numbers that are not finite');
+      return vectors;
+    },
+  };
 }
 
 function largestDifference(a: Float32Array, b: Float32Array): number {

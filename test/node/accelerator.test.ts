@@ -55,7 +55,7 @@ function createSecond(
   return { accelerator, runs, lose: lost.resolve };
 }
 
-function create({ accelerator }: Second): Promise<OnnxEncoder> {
+function create({ accelerator }: Pick<Second, 'accelerator'>): Promise<OnnxEncoder> {
   const status = { runtime: 'test', device: 'wasm', threads: 1 } as const;
   return createOnnxEncoder({ ort: native, ...files, describe: status, accelerator });
 }
@@ -117,6 +117,30 @@ describe('a second device', () => {
     const encoder = await create(second);
     await expectSameAsFirst(encoder);
     expect(encoder.status()).toMatchObject({ device: 'wasm', note: expect.stringContaining('driver was reset') });
+    await encoder.close();
+  });
+
+  test('is listened to for its loss as often after a hundred runs as after one', async () => {
+    let listeners = 0;
+    const { accelerator } = createSecond({});
+    const encoder = await create({
+      accelerator: {
+        ...accelerator,
+        async start(model, pooling) {
+          const runner = await accelerator.start(model, pooling);
+          const listen: Promise<string>['then'] = (...callbacks) => {
+            listeners++;
+            return runner.lost.then(...callbacks);
+          };
+          return { ...runner, lost: Object.assign(runner.lost.then(), { then: listen }) };
+        },
+      },
+    });
+    await encoder.encode(['one']);
+    const before = listeners;
+    for (let i = 0; i < 100; i++) await encoder.encode(['again']);
+    expect(encoder.status().device).toBe('webgpu');
+    expect(listeners).toBe(before);
     await encoder.close();
   });
 
