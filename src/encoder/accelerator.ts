@@ -234,10 +234,11 @@ function isWorthIt({ first, second }: Verdict): boolean {
 function endingWithDevice(runner: FragileRunner): FragileRunner {
   const ends = new Set<(error: Error) => void>();
   let loss: Error | undefined;
-  void runner.lost.then((reason) => {
+  const lose = (reason: string): void => {
     loss = new Error(reason);
     for (const end of ends) end(loss);
-  });
+  };
+  void runner.lost.then(lose);
   return {
     lost: runner.lost,
     status: () => runner.status(),
