@@ -3,6 +3,7 @@
  * from the eleventh on, and a signal outlives its calls.
  */
 
+import { abortError } from './errors.ts';
 import type { AbortSignalLike } from './types.ts';
 
 interface Listeners {
@@ -21,6 +22,21 @@ export function onAbort(signal: AbortSignalLike | undefined, callback: () => voi
     listeners.callbacks.delete(callback);
     if (listeners.callbacks.size === 0) release(signal, listeners);
   };
+}
+
+/** Settles as the promise does, or rejects with `ABORTED` or `TIMEOUT` when the signal aborts first. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  if (!signal) return promise;
+  let stop = doNothing;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = onAbort(signal, () => reject(abortError(signal)));
+    if (signal.aborted) reject(abortError(signal));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stop();
+  }
 }
 
 function listen(signal: AbortSignalLike): Listeners {

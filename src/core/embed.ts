@@ -1,7 +1,7 @@
 /** Owns the trust in encoders: one batch of texts to one checked vector per text. */
 
 import { RouterError, toRouterError } from './errors.ts';
-import type { Encoder, Encoding, TextKind } from './types.ts';
+import type { AbortSignalLike, Encoder, Encoding, TextKind } from './types.ts';
 import { isFloat32Array, isUnitOrZero, lengthOf } from './vectors.ts';
 
 /** One text's vector, unit length, or all zeros where the text has nothing that the encoder knows. */
@@ -10,10 +10,16 @@ export interface Embedding {
   readonly truncated: boolean;
 }
 
+/** What a run is for, and what ends it. */
+export interface EmbedRun {
+  readonly kind: TextKind;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
 /** Encodes texts, equal ones once, and checks shape, finiteness and length of what comes back. */
-export async function embed(encoder: Encoder, texts: readonly string[], kind: TextKind): Promise<readonly Embedding[]> {
+export async function embed(encoder: Encoder, texts: readonly string[], run: EmbedRun): Promise<readonly Embedding[]> {
   const distinct = [...new Set(texts)];
-  const embeddings = await embedDistinct(encoder, distinct, kind);
+  const embeddings = await embedDistinct(encoder, distinct, run);
   if (distinct.length === texts.length) return embeddings;
   const byText = new Map(distinct.map((text, i) => [text, embeddings[i] as Embedding]));
   return texts.map((text) => byText.get(text) as Embedding);
@@ -30,13 +36,9 @@ export function joinEmbeddings(embeddings: readonly Embedding[], dimensions: num
   return { vectors, ...(truncated.length > 0 && { truncated }) };
 }
 
-async function embedDistinct(
-  encoder: Encoder,
-  texts: readonly string[],
-  kind: TextKind,
-): Promise<readonly Embedding[]> {
+async function embedDistinct(encoder: Encoder, texts: readonly string[], run: EmbedRun): Promise<readonly Embedding[]> {
   const { dimensions } = encoder;
-  const { vectors, truncated = [] } = await encode(encoder, texts, kind);
+  const { vectors, truncated = [] } = await encode(encoder, texts, run);
   if (vectors.length !== texts.length * dimensions) {
     throw new RouterError(
       'ENCODER_FAILED',
@@ -58,10 +60,10 @@ async function embedDistinct(
 }
 
 /** Anything may come of an encoder that is not ours. */
-async function encode(encoder: Encoder, texts: readonly string[], kind: TextKind): Promise<Encoding> {
+async function encode(encoder: Encoder, texts: readonly string[], { kind, signal }: EmbedRun): Promise<Encoding> {
   let encoding: Partial<Encoding> | null | undefined;
   try {
-    encoding = await encoder.encode(texts, { kind });
+    encoding = await encoder.encode(texts, { kind, ...(signal && { signal }) });
   } catch (error) {
     throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
   }

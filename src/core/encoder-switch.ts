@@ -4,7 +4,7 @@
  */
 
 import { createEngine, type Engine, type EngineSettings } from './engine.ts';
-import { abortError, toRouterError } from './errors.ts';
+import { toRouterError } from './errors.ts';
 import { encodeAll, fill, type LoadOptions } from './load-table.ts';
 import { parseEncoder } from './parts.ts';
 import type { RouteTable } from './route-table.ts';
@@ -60,7 +60,7 @@ export class EngineRoom {
   ): Promise<SetEncoderReceipt> {
     parseEncoder(encoder);
     return this.#switches
-      .take(() => this.#change(encoder, onReencode, signal))
+      .take(() => this.#change(encoder, onReencode, signal), { signal })
       .catch((error: unknown) => {
         throw toRouterError(error, 'ENCODER_FAILED', 'Changing the encoder');
       });
@@ -88,11 +88,13 @@ export class EngineRoom {
     const options = { ...loading, signal, onReencode: whileOpen(checkOpen, onReencode) };
     // Most of them, while routes may still change.
     await encodeMissing(encoder, this.#current.table, vectors, options);
-    const changed = turns.take(async () => {
-      await encodeMissing(encoder, this.#current.table, vectors, options);
-      if (signal?.aborted) throw abortError(signal);
-      return { ...this.#switchTo(encoder, vectors), truncated: [] };
-    });
+    const changed = turns.take(
+      async () => {
+        await encodeMissing(encoder, this.#current.table, vectors, options);
+        return { ...this.#switchTo(encoder, vectors), truncated: [] };
+      },
+      { signal },
+    );
     this.#lastStep = changed.then(ignore, ignore).finally(() => {
       this.#lastStep = undefined;
     });

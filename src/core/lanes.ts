@@ -57,7 +57,7 @@ export function createLanes(
   function createBulk(kind: TextKind): BatchQueue<string, TimedEmbedding> {
     async function run(texts: readonly string[]): Promise<readonly TimedEmbedding[]> {
       const startedAt = clock.now();
-      const embeddings = await embed(encoder, texts, kind);
+      const embeddings = await embed(encoder, texts, { kind });
       const own: EncoderRun = { startedAt, endedAt: clock.now() };
       return embeddings.map((embedding) => ({ ...embedding, run: own }));
     }
@@ -65,7 +65,7 @@ export function createLanes(
   }
 
   async function runQueries(texts: readonly string[]): Promise<() => readonly Decision[]> {
-    const embeddings = await embed(encoder, texts, 'query');
+    const embeddings = await embed(encoder, texts, { kind: 'query' });
     for (const [i, text] of texts.entries()) cache.set(text, embeddings[i] as Embedding);
     return () => decideAll(texts, embeddings);
   }

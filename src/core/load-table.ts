@@ -1,5 +1,6 @@
 /** Owns the trust in storages: what was stored becomes the routes in memory, is mended, or is refused by name. */
 
+import { unlessAborted } from './abort-listeners.ts';
 import { embed } from './embed.ts';
 import { RouterError, abortError, toRouterError } from './errors.ts';
 import { parseName } from './input.ts';
@@ -208,9 +209,10 @@ export async function encodeAll(
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const vectors = new Map<string, Float32Array>();
   for (let i = 0; i < texts.length; i += maxBatchSize) {
-    if (signal?.aborted) throw abortError(signal);
     const batch = texts.slice(i, i + maxBatchSize);
-    const embeddings = await embed(encoder, batch, 'utterance');
+    if (signal?.aborted) throw abortError(signal);
+    // An encoder may hang, or not know the signal.
+    const embeddings = await unlessAborted(embed(encoder, batch, { kind: 'utterance', signal }), signal);
     for (const [j, text] of batch.entries()) vectors.set(text, (embeddings[j] as { vector: Float32Array }).vector);
     onReencode?.({ encodedTexts: vectors.size, totalTexts: texts.length });
   }

@@ -116,11 +116,14 @@ interface Commits {
 function createCommits({ currentTable, writes, turns, embedMany }: MutationParts): Commits {
   /** Texts are encoded side by side; the changes themselves take turns. */
   function commit(preparing: Promise<Prepared>, signal?: AbortSignalLike): Promise<MutationReceipt> {
-    return turns.take(async () => {
-      const { mutation, truncated } = await preparing;
-      if (signal?.aborted) throw abortError(signal);
-      return { ...writes.push(currentTable().apply(mutation)), truncated };
-    }, preparing);
+    return turns.take(
+      async () => {
+        const { mutation, truncated } = await preparing;
+        if (signal?.aborted) throw abortError(signal);
+        return { ...writes.push(currentTable().apply(mutation)), truncated };
+      },
+      { ready: preparing, signal },
+    );
   }
 
   async function withVectors(name: string, texts: readonly string[], signal?: AbortSignalLike): Promise<Embedded> {

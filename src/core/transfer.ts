@@ -77,15 +77,18 @@ async function importState(
 ): Promise<MutationReceipt> {
   const { encoder, table } = current();
   const preparing = tableOf(encoder, decodeRouterFile(file), { ...loading, onCorrupt: 'fail', ...options });
-  return turns.take(async () => {
-    const { table: imported, state } = await preparing;
-    if (options.signal?.aborted) throw abortError(options.signal);
-    if (current().encoder !== encoder) throw encoderChanged(encoder);
-    table.adopt(imported);
-    let receipt: ReturnType<typeof writes.push> | undefined;
-    for (const mutation of replacement(state)) receipt = writes.push(mutation);
-    return { ...(receipt as ReturnType<typeof writes.push>), truncated: [] };
-  }, preparing);
+  return turns.take(
+    async () => {
+      const { table: imported, state } = await preparing;
+      if (options.signal?.aborted) throw abortError(options.signal);
+      if (current().encoder !== encoder) throw encoderChanged(encoder);
+      table.adopt(imported);
+      let receipt: ReturnType<typeof writes.push> | undefined;
+      for (const mutation of replacement(state)) receipt = writes.push(mutation);
+      return { ...(receipt as ReturnType<typeof writes.push>), truncated: [] };
+    },
+    { ready: preparing, signal: options.signal },
+  );
 }
 
 function encoderChanged({ id }: Encoder): RouterError {

@@ -194,7 +194,7 @@ export interface RouterOptions extends RecoveryOptions, DecisionOptions {
    * time: `import kernel from 'synaptoroute/kernel.wasm'`. A module of another release is `UNSUPPORTED`.
    */
   readonly kernel?: KernelChoice;
-  /** Gives up opening, between two encoder runs where texts are encoded anew; nothing stored is changed then. */
+  /** Gives up opening, at once where texts are encoded anew; nothing stored is changed then. */
   readonly signal?: AbortSignalLike;
 }
 

@@ -102,6 +102,31 @@ test('a new encoder that fails, is aborted or is no encoder changes nothing', as
   expect((await router.status()).revision).toBe(2);
 });
 
+test('a new encoder that hangs holds nothing up: its change ends with the signal at once', async () => {
+  next.hold();
+  expect(await codeOf(router.setEncoder(next, { timeoutMs: 5 }))).toBe('TIMEOUT');
+  next.release();
+  const abort = new AbortController();
+  let adding: Promise<unknown> | undefined;
+  const switching = router.setEncoder(next, {
+    signal: abort.signal,
+    onReencode({ encodedTexts, totalTexts }) {
+      if (encodedTexts < totalTexts) return;
+      // It comes before the last step, in which its text must be encoded too.
+      adding = router.addRoute({ name: 'greet', utterances: ['good morning'] });
+      next.hold();
+    },
+  });
+  while (!next.runs.flat().includes('good morning')) await drain();
+  abort.abort();
+  expect(await codeOf(switching)).toBe('ABORTED');
+  await adding;
+  await router.addRoute({ name: 'leave', utterances: ['good night'] });
+  expect(await router.query('good night')).toMatchObject({ route: 'leave', encoderId: 'old' });
+  await router.setEncoder(createHashEncoder({ id: 'last', dimensions: 16 }));
+  expect(await encoderOf('good morning')).toBe('last');
+});
+
 test('a router that is closed during the change rejects it with CLOSED', async () => {
   next.hold();
   const switching = codeOf(router.setEncoder(next));

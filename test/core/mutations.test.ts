@@ -1,9 +1,9 @@
 /** The five changes of routes: their order, their receipts, their refusals, and what an abort leaves behind. */
 
 import { describe, expect, test } from 'vitest';
-import { createMemoryStorage, type Router, type RouterError } from 'synaptoroute';
+import { createMemoryStorage, type Router, type RouterError, type Storage } from 'synaptoroute';
 import { createHashEncoder, type TestEncoder } from '../support/encoders.ts';
-import { codeOf, drain } from '../support/promises.ts';
+import { codeOf, createDeferred, drain } from '../support/promises.ts';
 import { SIDES, type Side } from '../support/wire.ts';
 
 interface Opened {
@@ -184,6 +184,39 @@ describe.each(SIDES)('$side', (side) => {
     );
     expect([outcome, await names(router)]).toEqual(outcome === 'applied' ? ['applied', ['a']] : ['ABORTED', []]);
     await router.close();
+  });
+
+  test('a change that waits for its turn rejects at once when it is aborted or late, and is never applied', async () => {
+    const disk = createDeferred<void>();
+    const memory = createMemoryStorage();
+    const storage: Storage = { ...memory, apply: (mutations) => disk.promise.then(() => memory.apply(mutations)) };
+    const router = await side.open({ encoder: createHashEncoder(), storage });
+    await router.addRoute({ name: 'a', utterances: ['x'] });
+    const { router: other } = await open(side);
+    const file = await other.exportFile();
+    // It has the turn, and waits for the disk.
+    const exporting = router.exportFile();
+    const abort = new AbortController();
+    const { signal } = abort;
+    const waiting = [
+      router.addRoute({ name: 'b', utterances: ['y'] }, { signal }),
+      router.addNegatives('a', ['z'], { signal }),
+      router.fit({ signal }),
+      router.importFile(file, { signal }),
+    ].map(codeOf);
+    const late = codeOf(router.addUtterances('a', ['y'], { timeoutMs: 5 }));
+    abort.abort();
+    expect(await Promise.all(waiting)).toEqual(Array(4).fill('ABORTED'));
+    expect(await late).toBe('TIMEOUT');
+    // Over a port, an answer says that the other side knows of the abort.
+    await router.status();
+    disk.resolve();
+    await exporting;
+    await router.flush();
+    expect(await router.routes()).toMatchObject([{ name: 'a', utterances: ['x'] }]);
+    expect((await router.status()).revision).toBe(1);
+    await router.close();
+    await other.close();
   });
 
   test('a signal that is aborted already stops every call before it reaches the encoder', async () => {

@@ -4,7 +4,7 @@
  * and that one alone gets ready to lead.
  */
 
-import { onAbort } from '../../core/abort-listeners.ts';
+import { unlessAborted } from '../../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, messageOf } from '../../core/errors.ts';
 import type { AbortSignalLike, CloseOptions, LoadProgress, ModelRouter } from '../../core/types.ts';
 import type { ModelChoice } from '../../encoder/model-choice.ts';
@@ -263,20 +263,6 @@ export class Seat {
 /** Whether an error only says that the leader is gone, or resigns. */
 export function isGone(error: unknown): boolean {
   return error instanceof RouterError && (error.code === 'WORKER_LOST' || error.code === 'CLOSED');
-}
-
-/** Settles as the promise does, or rejects when the signal aborts first. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
-  if (!signal) return promise;
-  let release: () => void = ignore;
-  const aborted = new Promise<never>((_, reject) => {
-    release = onAbort(signal, () => reject(abortError(signal)));
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    release();
-  }
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -1,10 +1,11 @@
 /** Owns a router whose routes many tabs share: every call goes to the tab that leads, and outlives it where it can. */
 
+import { unlessAborted } from '../../core/abort-listeners.ts';
 import { RouterError, closedError } from '../../core/errors.ts';
 import { parseCloseOptions } from '../../core/input.ts';
 import type { AbortSignalLike, CloseOptions, ModelRouter, MutationReceipt, RouterStatus } from '../../core/types.ts';
 import { forwardingRouter, type ForwardedCall } from './forwarding.ts';
-import { Seat, isGone, unlessAborted, type SeatOptions, type Session } from './seat.ts';
+import { Seat, isGone, type SeatOptions, type Session } from './seat.ts';
 
 /**
  * Reads that were under way when the leader went are asked again of the next one. Writes are not, for they may have

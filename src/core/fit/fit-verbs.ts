@@ -33,12 +33,14 @@ export function createFitVerbs(parts: FitParts): Pick<Router, 'fit' | 'dropFit'>
       checkOpen();
       const parsed = parseFitOptions(options);
       return withDeadline(parseCallOptions(options), clock, (signal) =>
-        turns.take(async () => {
-          if (signal?.aborted) throw abortError(signal);
-          const { fit, report } = await learnFrom(current(), parsed, clock, signal);
-          if (signal?.aborted) throw abortError(signal);
-          return { ...report, ...put(fit) };
-        }),
+        turns.take(
+          async () => {
+            const { fit, report } = await learnFrom(current(), parsed, clock, signal);
+            if (signal?.aborted) throw abortError(signal);
+            return { ...report, ...put(fit) };
+          },
+          { signal },
+        ),
       );
     },
     async dropFit() {
