@@ -75,14 +75,15 @@ async function importState(
   file: Uint8Array,
   options: Pick<LoadOptions, 'onMismatch' | 'signal'>,
 ): Promise<MutationReceipt> {
-  const { encoder, table } = current();
+  const { encoder } = current();
   const preparing = tableOf(encoder, decodeRouterFile(file), { ...loading, onCorrupt: 'fail', ...options });
   return turns.take(
     async () => {
       const { table: imported, state } = await preparing;
       if (options.signal?.aborted) throw abortError(options.signal);
       if (current().encoder !== encoder) throw encoderChanged(encoder);
-      table.adopt(imported);
+      // Not the table of before: the same encoder may have been set anew.
+      current().table.adopt(imported);
       let receipt: ReturnType<typeof writes.push> | undefined;
       for (const mutation of replacement(state)) receipt = writes.push(mutation);
       return { ...(receipt as ReturnType<typeof writes.push>), truncated: [] };

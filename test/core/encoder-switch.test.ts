@@ -1,9 +1,9 @@
 /** Two encoders in one router's life: the old one answers until the new one has encoded everything, and then all changes at once. */
 
-import { createMemoryStorage, openRouter, type LocalRouter, type ReencodeProgress } from 'synaptoroute';
+import { createMemoryStorage, openRouter, type LocalRouter, type ReencodeProgress, type Storage } from 'synaptoroute';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHashEncoder, type TestEncoder } from '../support/encoders.ts';
-import { codeOf, drain } from '../support/promises.ts';
+import { codeOf, createDeferred, drain } from '../support/promises.ts';
 
 const ROUTES = [
   { name: 'billing', utterances: ['I need a refund', 'where is my receipt'], threshold: 0.3, metadata: { queue: 2 } },
@@ -134,6 +134,26 @@ test('a router that is closed during the change rejects it with CLOSED', async (
   await router.close();
   next.release();
   expect(await switching).toBe('CLOSED');
+});
+
+test('a file that is read while the encoder is set anew is imported into the routes of now', async () => {
+  const disk = createDeferred<void>();
+  const memory = createMemoryStorage();
+  const slow: Storage = { ...memory, apply: (mutations) => disk.promise.then(() => memory.apply(mutations)) };
+  const busy = await openRouter({ encoder: old, storage: slow });
+  await busy.addRoute({ name: 'greet', utterances: ['good morning'] });
+  const file = await router.exportFile();
+  // It has the turn, and waits for the disk; the change and the file wait behind it.
+  const exporting = busy.exportFile();
+  const runs = old.runs.length;
+  const switching = busy.setEncoder(old);
+  while (old.runs.length === runs) await drain();
+  for (let i = 0; i < 5; i++) await drain();
+  const importing = busy.importFile(file);
+  disk.resolve();
+  await Promise.all([exporting, switching, importing]);
+  expect((await busy.routes()).map(({ name }) => name)).toEqual(['billing', 'hours']);
+  await busy.close();
 });
 
 test('two changes at once are made one after the other', async () => {
