@@ -1,7 +1,7 @@
 /** Owns the router that requests share: opens at the first call, and keeps I/O objects of a request to that request. */
 
 import { waitUntil } from 'cloudflare:workers';
-import { onAbort } from '../core/abort-listeners.ts';
+import { createAbort, onAbort } from '../core/abort-listeners.ts';
 import { makeDisposable } from '../core/disposable.ts';
 import { closedError } from '../core/errors.ts';
 import { parseCallOptions } from '../core/input.ts';
@@ -108,20 +108,12 @@ interface LocalSignal {
  * signal would be I/O. The real signal and the timer are touched by the request that they belong to alone.
  */
 function createLocalSignal({ signal, timeoutMs }: CallOptions): LocalSignal {
-  const listeners = new Set<() => void>();
-  const state = { aborted: signal?.aborted ?? false, reason: signal?.reason };
-  function abort(reason: unknown): void {
-    if (state.aborted) return;
-    Object.assign(state, { aborted: true, reason });
-    for (const listener of listeners) listener();
-  }
+  const { signal: local, abort } = createAbort();
+  if (signal?.aborted) abort(signal.reason);
   const releaseSignal = onAbort(signal, () => abort(signal?.reason));
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => abort(timeoutReason(timeoutMs)), timeoutMs);
   return {
-    signal: Object.assign(state, {
-      addEventListener: (_: 'abort', listener: () => void) => void listeners.add(listener),
-      removeEventListener: (_: 'abort', listener: () => void) => void listeners.delete(listener),
-    }),
+    signal: local,
     release() {
       releaseSignal();
       clearTimeout(timer);

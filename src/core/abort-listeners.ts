@@ -39,6 +39,28 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignalL
   }
 }
 
+/**
+ * A signal of plain data. A platform may tie its own to the request that made it, and what waits in a queue is let go by
+ * whichever request comes.
+ */
+export function createAbort(): { readonly signal: AbortSignalLike; readonly abort: (reason: unknown) => void } {
+  const listeners = new Set<() => void>();
+  const signal = {
+    aborted: false,
+    reason: undefined as unknown,
+    addEventListener: (_: 'abort', listener: () => void) => void listeners.add(listener),
+    removeEventListener: (_: 'abort', listener: () => void) => void listeners.delete(listener),
+  };
+  return {
+    signal,
+    abort(reason) {
+      if (signal.aborted) return;
+      Object.assign(signal, { aborted: true, reason });
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
 function listen(signal: AbortSignalLike): Listeners {
   const callbacks = new Set<() => void>();
   const listener = (): void => {

@@ -1,5 +1,6 @@
 /** Owns the queues before the encoder, and what becomes of a batch: vectors for mutations, decisions for queries. */
 
+import { createAbort, onAbort } from './abort-listeners.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { DecidedProbe, Decider } from './decider.ts';
 import { embed, type Embedding } from './embed.ts';
@@ -76,37 +77,47 @@ export function createLanes(
     return mapDecisions(decider, probes, (decision) => decision);
   }
 
-  async function embedAll(
-    kind: TextKind,
-    texts: readonly string[],
-    signal?: AbortSignalLike,
-    onEmbedded?: () => void,
-  ): Promise<readonly TimedEmbedding[]> {
-    // Shortest first, so that texts of like length share a run and little is padding.
-    const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
-    const embeddings: TimedEmbedding[] = [];
-    const pushes = shortestFirst.map(async ([i, text]) => {
-      embeddings[i] = await bulk[kind].push(text, signal);
-      onEmbedded?.();
-    });
-    await Promise.all(pushes);
-    return embeddings;
-  }
-
   return {
     async queries(text, signal) {
       const known = cache.get(text);
       if (!known || signal?.aborted) return single.push(text, signal);
       return decideAll([text], [known])[0] as Decision;
     },
-    decideMany: async (texts, signal) => decideAll(texts, await embedAll('query', texts, signal)),
-    embedMany: (texts, signal) => embedAll('utterance', texts, signal),
-    embedQueries: (texts, signal, onEmbedded) => embedAll('query', texts, signal, onEmbedded),
+    decideMany: async (texts, signal) => decideAll(texts, await embedAll(bulk.query, texts, signal)),
+    embedMany: (texts, signal) => embedAll(bulk.utterance, texts, signal),
+    embedQueries: (texts, signal, onEmbedded) => embedAll(bulk.query, texts, signal, onEmbedded),
     decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
     async closeLanes(pending) {
       await Promise.all([single, bulk.query, bulk.utterance].map((queue) => queue.close(pending)));
     },
   };
+}
+
+/** Any number of texts, in order. */
+async function embedAll(
+  queue: BatchQueue<string, TimedEmbedding>,
+  texts: readonly string[],
+  signal?: AbortSignalLike,
+  onEmbedded?: () => void,
+): Promise<readonly TimedEmbedding[]> {
+  // Shortest first, so that texts of like length share a run and little is padding.
+  const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
+  const embeddings: TimedEmbedding[] = [];
+  const ending = createAbort();
+  const release = onAbort(signal, () => ending.abort(signal?.reason));
+  if (signal?.aborted) ending.abort(signal.reason);
+  const pushes = shortestFirst.map(async ([i, text]) => {
+    embeddings[i] = await queue.push(text, ending.signal);
+    onEmbedded?.();
+  });
+  try {
+    await Promise.all(pushes);
+    return embeddings;
+  } finally {
+    release();
+    // Where a run has failed, the texts that still wait need none.
+    ending.abort(undefined);
+  }
 }
 
 /** Decides probes by the same state of the routes, and keeps of each decision only what is asked of it. */

@@ -150,6 +150,19 @@ describe.each(SIDES)('$side', (side) => {
     await router.close();
   });
 
+  test('a call that fails asks the encoder for no more of its texts', async () => {
+    const { router, encoder } = await open(side);
+    const texts = Array.from({ length: 100 }, (_, i) => `sentence number ${i}`);
+    for (const call of [() => router.queryMany(texts), () => router.addRoute({ name: 'a', utterances: texts })]) {
+      const runs = encoder.runs.length;
+      encoder.failNext(new Error('down'));
+      expect(await codeOf(call())).toBe('ENCODER_FAILED');
+      await router.addRoute({ name: `after-${runs}`, utterances: ['another'] });
+      expect(encoder.runs.length).toBeLessThanOrEqual(runs + 3);
+    }
+    await router.close();
+  });
+
   test('a change that is aborted while its texts are encoded rejects at once and is never applied', async () => {
     const { router, encoder } = await open(side);
     await router.addRoute({ name: 'a', utterances: ['x'] });
