@@ -5,7 +5,7 @@ import { createAbort, onAbort } from '../core/abort-listeners.ts';
 import { makeDisposable } from '../core/disposable.ts';
 import { closedError } from '../core/errors.ts';
 import { parseCallOptions } from '../core/input.ts';
-import type { AbortSignalLike, CallOptions, MutationReceipt, Router } from '../core/types.ts';
+import type { AbortSignalLike, CallOptions, MutationReceipt, Router, RouterReports } from '../core/types.ts';
 import type { RequestClock } from './request-clock.ts';
 
 /** @param open called for each call of a method; gives the one router of the isolate */
@@ -50,7 +50,6 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     setThreshold: (name, threshold) => write(use((router) => router.setThreshold(name, threshold))),
     routes: () => use((router) => router.routes()),
     ...createQuestions(useWithin),
-    lint: () => use((router) => router.lint()),
     flush: () => use((router) => router.flush()),
     reload: () => use((router) => router.reload()),
     exportFile: () => use((router) => router.exportFile()),
@@ -69,7 +68,7 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
   });
 }
 
-type Questions = Pick<Router, 'query' | 'queryMany' | 'encode' | 'explain' | 'replay' | 'evaluate'>;
+type Questions = Pick<Router, 'query' | 'queryMany' | 'encode' | keyof RouterReports>;
 type UseWithin = <T>(
   given: CallOptions | undefined,
   call: (router: Router, options: CallOptions) => Promise<T>,
@@ -87,6 +86,7 @@ function createQuestions(useWithin: UseWithin): Questions {
     explain: (text, options) =>
       useWithin(options, (router, within) => router.explain(text, { ...within, candidates: options?.candidates })),
     replay: (texts, changes, options) => useWithin(options, (router, within) => router.replay(texts, changes, within)),
+    lint: (options) => useWithin(options, (router, within) => router.lint(within)),
     evaluate: (samples, options) =>
       useWithin(options, (router, within) => router.evaluate(samples, { ...within, onProgress: options?.onProgress })),
   };

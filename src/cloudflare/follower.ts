@@ -95,7 +95,7 @@ function createReads(router: Router, beFresh: () => Promise<void>): Reads {
     exportFile: () => ask(() => router.exportFile()),
     explain: (text, options) => ask(() => router.explain(text, options)),
     replay: (texts, changes, options) => ask(() => router.replay(texts, changes, options)),
-    lint: () => ask(() => router.lint()),
+    lint: (options) => ask(() => router.lint(options)),
     evaluate: (samples, options) => ask(() => router.evaluate(samples, options)),
   };
 }

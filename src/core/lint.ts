@@ -1,8 +1,10 @@
 /** Owns what is wrong with routes as they are written, found by taking each utterance out and deciding it as a query. */
 
-import { MAX_DECIDED_AT_ONCE } from './lanes.ts';
-import type { DecidedProbe, Decider, Weighed } from './decider.ts';
+import type { DecidedProbe, Weighed } from './decider.ts';
+import type { Engine } from './engine.ts';
+import { DECIDED_AT_ONCE } from './lanes.ts';
 import type { RouteEntry, RouteTable } from './route-table.ts';
+import { inSlices, type Slicing } from './slices.ts';
 import type { LintFinding, LintReport, LintedUtterance } from './types.ts';
 
 /**
@@ -23,19 +25,22 @@ interface Trial {
   readonly weighed: Weighed;
 }
 
-export function lint(table: RouteTable, decider: Decider): LintReport {
+/** In slices; the table must stay as it is until the end. Rejects with `ABORTED`, `TIMEOUT`. */
+export async function lint(
+  { table, decider }: Pick<Engine, 'table' | 'decider'>,
+  slicing: Slicing,
+): Promise<LintReport> {
   const entries = table.entries();
   const total = entries.reduce((sum, { ids }) => sum + ids.size, 0);
   const share = Math.min(1, LINT_WORK / Math.max(1, total * table.utteranceCount));
   const probes = entries.flatMap((entry, route) => pick(table, entry, route, share));
   const trials: Trial[] = [];
-  for (let first = 0; first < probes.length; first += MAX_DECIDED_AT_ONCE) {
-    const chunk = probes.slice(first, first + MAX_DECIDED_AT_ONCE);
-    const weighed = decider.weigh(chunk);
-    trials.push(
-      ...chunk.map(({ route, text, exceptId }, i) => ({ route, text, id: exceptId, weighed: weighed[i] as Weighed })),
-    );
-  }
+  await inSlices(probes, DECIDED_AT_ONCE, slicing, (some) => {
+    for (const [i, weighed] of decider.weigh(some).entries()) {
+      const { route, text, exceptId } = some[i] as LintProbe;
+      trials.push({ route, text, id: exceptId, weighed });
+    }
+  });
   return {
     examined: probes.length,
     utterances: total,

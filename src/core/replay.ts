@@ -6,6 +6,7 @@ import { invalidOption, parseName, parseRoute, parseThreshold, parseUtterances }
 import { mapDecisions } from './lanes.ts';
 import { split, toUtterances } from './mutations.ts';
 import type { RouteTable, TableMutation } from './route-table.ts';
+import type { Slicing } from './slices.ts';
 import type { AbortSignalLike, Decision, Replay, RouteChange } from './types.ts';
 
 type EmbedMany = (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
@@ -69,18 +70,24 @@ export async function prepareChange(
   return { type: 'remove-negatives', name, texts: change.removeNegatives };
 }
 
+export interface ReplayParts extends Slicing {
+  readonly probes: readonly DecidedProbe[];
+  readonly mutations: readonly TableMutation[];
+}
+
 /** Both answers are of the copy, so that nothing but the change lies between them. */
-export function replay(
-  table: RouteTable,
+export async function replay(
   decider: Decider,
-  probes: readonly DecidedProbe[],
-  mutations: readonly TableMutation[],
-): Replay {
+  table: RouteTable,
+  { probes, mutations, ...slicing }: ReplayParts,
+): Promise<Replay> {
   const copy = table.copy();
   const copied = decider.over(copy);
-  const before = outcomes(copied, probes);
+  const decideAll = (): Promise<readonly Outcome[]> =>
+    mapDecisions(copied, probes, slicing, ({ route, reason, score }) => ({ route, reason, score }));
+  const before = await decideAll();
   for (const mutation of mutations) copy.apply(mutation);
-  const after = outcomes(copied, probes);
+  const after = await decideAll();
   const moved = probes.flatMap(({ text }, i) => {
     const [was, is] = [before[i] as Outcome, after[i] as Outcome];
     return was.route === is.route && was.reason === is.reason ? [] : [{ text, before: was, after: is }];
@@ -89,7 +96,3 @@ export function replay(
 }
 
 type Outcome = Pick<Decision, 'route' | 'reason' | 'score'>;
-
-function outcomes(decider: Decider, probes: readonly DecidedProbe[]): readonly Outcome[] {
-  return mapDecisions(decider, probes, ({ route, reason, score }) => ({ route, reason, score }));
-}

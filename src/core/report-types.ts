@@ -256,9 +256,10 @@ export interface RouterReports {
   evaluate(samples: readonly LabelledText[], options?: EvaluateOptions): Promise<Evaluation>;
   /**
    * Looks for what is wrong with the routes as they are written. Takes every utterance out in turn and decides it: seconds
-   * for thousands; above 4,400 only a part, which the report says. Where a fit is in force, its head has seen them all.
+   * for thousands; above 4,400 only a part, which the report says. Changes wait for it, queries do not. Where a fit is in
+   * force, its head has seen them all.
    */
-  lint(): Promise<LintReport>;
+  lint(options?: CallOptions): Promise<LintReport>;
   /**
    * Decides texts without and with some changes, on a copy of the routes: nothing is changed or stored. Statistics of the
    * copy are fresh, where the router's own may be some changes old. Rejects as the changes themselves would.

@@ -1,16 +1,16 @@
 /** Owns the wiring of the reports: texts to vectors, then one look at the routes as they stand. */
 
 import { withDeadline } from './deadline.ts';
-import type { DecidedProbe, Weighed } from './decider.ts';
-import type { Embedding } from './embed.ts';
+import type { Weighed } from './decider.ts';
 import type { Engine } from './engine.ts';
 import { checkSampleRoutes, evaluate, toOutcome } from './evaluate.ts';
 import { explain } from './explain.ts';
 import { parseCallOptions, parseQueries, parseQuery } from './input.ts';
 import { parseChanges, prepareChange, replay } from './replay.ts';
 import { lint } from './lint.ts';
-import { mapDecisions, type TimedEmbedding } from './lanes.ts';
+import { mapDecisions, toProbes, type TimedEmbedding } from './lanes.ts';
 import { parseCandidateCount, parseEvaluated, parseProgress } from './report-input.ts';
+import type { Turns } from './turns.ts';
 import type { AbortSignalLike, Clock, Explanation, RouterReports } from './types.ts';
 
 /** Texts between two words about progress: two full encoder runs. */
@@ -22,9 +22,11 @@ export interface ReportParts {
   /** Throws once the router is closed. */
   readonly checkOpen: () => void;
   readonly clock: Clock;
+  /** The order of the changes. */
+  readonly turns: Turns;
 }
 
-export function createReports({ current, checkOpen, clock }: ReportParts): RouterReports {
+export function createReports({ current, checkOpen, clock, turns }: ReportParts): RouterReports {
   return {
     async explain(input, options) {
       checkOpen();
@@ -34,10 +36,12 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
         explainText({ engine: current(), text, count, clock }, signal),
       );
     },
-    async lint() {
+    async lint(options) {
       checkOpen();
-      const { table, decider } = current();
-      return lint(table, decider);
+      return withDeadline(parseCallOptions(options), clock, (signal) =>
+        // It speaks of the routes as they stand, so changes wait.
+        turns.take(async () => lint(current(), { clock, signal }), { signal }),
+      );
     },
     async replay(inputs, changes, options) {
       checkOpen();
@@ -47,7 +51,7 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
         const { decider, table, embedQueries, embedMany } = current();
         const preparing = parsed.map((change) => prepareChange(change, embedMany, signal));
         const [embeddings, mutations] = await Promise.all([embedQueries(texts, signal), Promise.all(preparing)]);
-        return replay(table, decider, toProbes(texts, embeddings), mutations);
+        return replay(decider, table, { probes: toProbes(texts, embeddings), mutations, clock, signal });
       });
     },
     async evaluate(inputs, options) {
@@ -66,7 +70,9 @@ export function createReports({ current, checkOpen, clock }: ReportParts): Route
           onProgress?.({ encodedTexts, totalTexts: texts.length });
         };
         const probes = toProbes(texts, await embedQueries(texts, signal, onEmbedded));
-        const outcomes = mapDecisions(decider, probes, (decision, i) => toOutcome(samples[i] as never, decision));
+        const outcomes = await mapDecisions(decider, probes, { clock, signal }, (decision, i) =>
+          toOutcome(samples[i] as never, decision),
+        );
         return evaluate(outcomes, routeNames());
       });
     },
@@ -106,8 +112,4 @@ async function explainText(
     explainMs: clock.now() - decidedAt,
   };
   return { ...explanation, timings };
-}
-
-function toProbes(texts: readonly string[], embeddings: readonly Embedding[]): readonly DecidedProbe[] {
-  return texts.map((text, i) => ({ ...(embeddings[i] as Embedding), text }));
 }

@@ -76,7 +76,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
       checkOpen();
       return room.current.decider.snapshots();
     },
-    ...createReports({ current: () => room.current, checkOpen, clock }),
+    ...createReports({ current: () => room.current, checkOpen, clock, turns }),
     ...createAnswers({ room, checkOpen, clock }),
     async status() {
       checkOpen();

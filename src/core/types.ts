@@ -240,7 +240,10 @@ export interface Router extends RouterReports, AsyncDisposable {
   routes(): Promise<readonly RouteSnapshot[]>;
   /** Decides one text. Queries that are near in time share one encoder run. */
   query(text: string, options?: CallOptions): Promise<Decision>;
-  /** Decides many texts, in order; any number, in encoder runs of `maxBatchSize`. */
+  /**
+   * Decides many texts, in order; any number, in encoder runs of `maxBatchSize`, and in slices between which single queries
+   * and changes go first.
+   */
   queryMany(texts: readonly string[], options?: CallOptions): Promise<readonly Decision[]>;
   /**
    * The vectors of texts, in order, as decisions are made of them; any number, in encoder runs of `maxBatchSize`, and like

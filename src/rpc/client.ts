@@ -54,7 +54,7 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
       connection.call({ method: 'explain', args: [parseQuery(text), parseCandidateCount(options)] }, options),
     replay: async (texts, changes, options) =>
       connection.call({ method: 'replay', args: [parseQueries(texts), changes] }, options),
-    lint: () => connection.call({ method: 'lint', args: [] }),
+    lint: async (options) => connection.call({ method: 'lint', args: [] }, options),
     evaluate: async (samples, options) => {
       const tell = parseProgress(options);
       const args = [parseEvaluated(samples), tell && 'told'] as const;

@@ -43,7 +43,7 @@ export async function invoke(
     case 'explain':
       return router.explain(call.args[0], { candidates: call.args[1], signal });
     case 'lint':
-      return router.lint();
+      return router.lint({ signal });
     case 'replay':
       return router.replay(call.args[0], call.args[1], { signal });
     case 'evaluate':

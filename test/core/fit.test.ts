@@ -195,6 +195,14 @@ describe('a fit', () => {
     }
   });
 
+  test('of more folds than there are texts holds out one text at a time', async () => {
+    const router = await open();
+    for (const name of ['red', 'blue']) await router.addRoute({ name, utterances: textsOf(name, 0, 3) });
+    const [all, more] = [await router.fit({ folds: 6 }), await router.fit({ folds: 1e15 })];
+    expect({ ...more, revision: 0, durable: 0 }).toEqual({ ...all, revision: 0, durable: 0 });
+    await router.close();
+  });
+
   test('lets queries through while it learns, and changes wait for it', async () => {
     const router = await fill(await open());
     const done: string[] = [];

@@ -1,7 +1,7 @@
 /** A router's end, and what happens at once with it: every promise settles, nothing is left to crash the process. */
 
 import { describe, expect, test } from 'vitest';
-import { createMemoryStorage, openRouter, type Router, type RouterError } from 'synaptoroute';
+import { createMemoryStorage, openRouter, type Clock, type Router, type RouterError } from 'synaptoroute';
 import { createHashEncoder } from '../support/encoders.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { codeOf, drain, uncaughtDuring } from '../support/promises.ts';
@@ -201,6 +201,44 @@ describe('on a clock moved by hand', () => {
     clock.advance(0.1);
     await late;
     expect(await router.status()).toMatchObject({ queued: 0, queries: 4, queryRuns: 2 });
+    await router.close();
+  });
+
+  test('the decisions of many texts, and reports on them, let go first what waits', async () => {
+    const encoder = createHashEncoder();
+    let time = 0;
+    const pauses: number[] = [];
+    const clock: Clock = {
+      ...createFakeClock(),
+      // Every look at it is 25 ms later, more than a slice.
+      now: () => (time += 25),
+      soon(callback) {
+        pauses.push(time);
+        setImmediate(callback);
+      },
+    };
+    const router = await openRouter({ encoder, storage: createMemoryStorage(), clock, batch: { maxBatchSize: 512 } });
+    await router.addRoute({ name: 'a', utterances: ['text 7', 'text 8'] });
+    const texts = Array.from({ length: 320 }, (_, i) => `text ${i}`);
+    const samples = texts.map((text) => ({ text, route: null }));
+    const changes = [{ removeRoute: 'a' }];
+    for (const [slices, call] of [
+      [10, () => router.queryMany(texts)],
+      [10, () => router.evaluate(samples)],
+      [20, () => router.replay(texts, changes)],
+    ] as const) {
+      pauses.length = 0;
+      await call();
+      expect(pauses.length).toBeGreaterThanOrEqual(slices);
+    }
+    const abort = new AbortController();
+    const runs = encoder.runs.length;
+    const aborted = codeOf(router.evaluate(samples, { signal: abort.signal }));
+    while (encoder.runs.length === runs) await drain();
+    pauses.length = 0;
+    while (pauses.length < 3) await drain();
+    abort.abort();
+    expect(await aborted).toBe('ABORTED');
     await router.close();
   });
 

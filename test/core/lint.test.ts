@@ -37,6 +37,28 @@ describe.each(SIDES)('lint, $side', ({ open: openSide }) => {
     expect(await codeOf(empty.lint())).toBe('CLOSED');
   });
 
+  test('lets queries through while it looks, has changes wait, and ends with its signal', async () => {
+    const routes = Array.from({ length: 20 }, (_, r) => ({
+      name: `route-${r}`,
+      utterances: Array.from({ length: 100 }, (__, i) => `sentence ${i * (r + 3)} of ${r} and ${i % 7}`),
+    }));
+    const router = await open(routes);
+    const ends: string[] = [];
+    const linting = router.lint().finally(() => ends.push('lint'));
+    const changing = router.setThreshold('route-0', 0.5).finally(() => ends.push('change'));
+    const query = router.query('sentence 6 of 0').finally(() => ends.push('query'));
+    expect(await linting).toMatchObject({ examined: 2000, utterances: 2000 });
+    await Promise.all([query, changing]);
+    expect(ends).toEqual(['query', 'lint', 'change']);
+    const abort = new AbortController();
+    const aborted = codeOf(router.lint({ signal: abort.signal }));
+    await router.query('sentence 6 of 1');
+    abort.abort();
+    expect(await aborted).toBe('ABORTED');
+    expect(await codeOf(router.lint({ timeoutMs: 0 }))).toBe('TIMEOUT');
+    await router.close();
+  });
+
   test('finds a sentence that two routes have, once', async () => {
     const [first, second] = SOUND as readonly [Route, Route];
     const twin = { ...second, utterances: [...second.utterances, 'Refund my order!'] };

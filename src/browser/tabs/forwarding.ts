@@ -29,7 +29,7 @@ const METHODS = {
   encode: { kind: 'read', optionsAt: 1 },
   explain: { kind: 'read', optionsAt: 1 },
   replay: { kind: 'read', optionsAt: 2 },
-  lint: { kind: 'read' },
+  lint: { kind: 'read', optionsAt: 0 },
   evaluate: { kind: 'read', optionsAt: 1 },
   exportFile: { kind: 'read' },
   importFile: { kind: 'write', optionsAt: 1 },

@@ -4,13 +4,13 @@
  */
 
 import { thresholdOf, type Calibration } from '../calibration.ts';
-import { abortError } from '../errors.ts';
 import { scoreHead, type Head } from '../head/head.ts';
 import { createRandom, trainHead, type TrainingSamples } from '../head/train.ts';
 import { fitLogistic } from '../logistic.ts';
 import type { Measurement, Probe } from '../measurement.ts';
 import type { RouteEntry, RouteTable } from '../route-table.ts';
 import { measureOptionsOf, scoreRoutes } from '../scoring.ts';
+import { inSlices } from '../slices.ts';
 import type { AbortSignalLike, Clock, EmbeddedUtterance } from '../types.ts';
 import { hashTexts, type Fit } from './fit.ts';
 import { judge, type Judged, type Judgement } from './judge.ts';
@@ -39,8 +39,8 @@ export interface LearnOptions {
  * utterances of one route are often variants of each other, and easier to find than what users write.
  */
 const ENOUGH_JUDGED = 1_500;
-/** Texts measured before waiting queries go first; about 20 ms for a large router. */
-const SLICE = 32;
+/** About 20 ms for a large router. */
+const MEASURED_AT_ONCE = 32;
 /** Heads that are only judged see the texts less often: their accuracy is lower by 0.2 points, and a fit takes half the time. */
 const JUDGED_EPOCHS = 6;
 /**
@@ -142,14 +142,9 @@ async function measureAll(
   { clock, signal }: LearnOptions,
 ): Promise<readonly Measurement[]> {
   const measurements: Measurement[] = [];
-  for (let first = 0; first < probes.length; first += SLICE) {
-    if (signal?.aborted) throw abortError(signal);
-    const some = probes.slice(first, first + SLICE);
+  await inSlices(probes, MEASURED_AT_ONCE, { clock, signal }, (some) => {
     measurements.push(...table.evidence.measure(some, entries, measureOptionsOf('blend')));
-    await new Promise<void>((resolve) => {
-      clock.soon(resolve);
-    });
-  }
+  });
   return measurements;
 }
 
@@ -158,7 +153,7 @@ async function crossTrain(
   rows: readonly Row[],
   probes: readonly JudgedProbe[],
   labelCount: number,
-  { folds, seed, signal, clock, kernel }: LearnOptions,
+  { folds: wanted, seed, signal, clock, kernel }: LearnOptions,
 ): Promise<{ readonly head: Head; readonly logits: readonly Float32Array[] }> {
   const known = [...rows.keys()].filter((row) => (rows[row] as Row).route >= 0);
   const dimensions = (rows[0] as Row).vector.length;
@@ -169,6 +164,8 @@ async function crossTrain(
   const training = { seed, clock, kernel, ...(signal && { signal }) };
   const isSmall = known.length <= SMALL.rows;
   const head = await trainHead(samples, { ...training, ...(isSmall && { epochs: SMALL.epochs }) });
+  // Each of one text at the least: more would be trained for nothing.
+  const folds = Math.min(wanted, known.length);
   const order = [...known];
   shuffle(order, createRandom(seed + 1));
   const foldOfRow = new Map(order.map((row, place) => [row, place % folds]));

@@ -1,0 +1,33 @@
+/** Owns long work on this thread: done in slices, so that what waits goes between two of them and a signal can end it. */
+
+import { abortError } from './errors.ts';
+import type { AbortSignalLike, Clock } from './types.ts';
+
+/** Milliseconds of work, after which what waits goes first. */
+const SLICE_MS = 20;
+
+export interface Slicing {
+  readonly clock: Clock;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/**
+ * Calls `act` with `count` items at a time, in order, until all are done. Rejects with `ABORTED`, `TIMEOUT`, or what `act`
+ * throws.
+ */
+export async function inSlices<T>(
+  items: readonly T[],
+  count: number,
+  { clock, signal }: Slicing,
+  act: (some: readonly T[]) => void,
+): Promise<void> {
+  let sliceEnd = clock.now() + SLICE_MS;
+  for (let first = 0; first < items.length; first += count) {
+    if (signal?.aborted) throw abortError(signal);
+    act(items.slice(first, first + count));
+    if (clock.now() < sliceEnd) continue;
+    await new Promise<void>((resolve) => clock.soon(resolve));
+    sliceEnd = clock.now() + SLICE_MS;
+  }
+  if (signal?.aborted) throw abortError(signal);
+}
