@@ -1,17 +1,21 @@
 /** Serves and builds the playground in demo/, and runs the tests. */
 
 import { playwright } from '@vitest/browser-playwright';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.ts';
+import { precache } from './scripts/precache.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Without these a page has no SharedArrayBuffer, and ONNX Runtime one thread. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+/** What the playground's host is asked to send; the first two make SharedArrayBuffer, and ONNX Runtime's threads, possible. */
+const headers = Object.fromEntries(
+  readFileSync(here('./demo/public/_headers'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('  '))
+    .map((line) => line.trim().split(/: (.*)/, 2)),
+) as Readonly<Record<string, string>>;
 
 const shared = {
   resolve: {
@@ -26,7 +30,7 @@ const shared = {
   // It loads its own wasm by a URL next to itself, which pre-bundling would move.
   optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/tokenizers'] },
   worker: { format: 'es' as const },
-  server: { headers: isolation, fs: { allow: [here('.')] } },
+  server: { headers, fs: { allow: [here('.')] } },
 };
 
 const chromium = findChromium();
@@ -36,8 +40,18 @@ const config: ViteUserConfig = defineConfig({
   root: process.env['VITEST'] ? '.' : 'demo',
   // Any path may be the playground's home.
   base: './',
-  build: { target: 'es2023', outDir: 'dist', emptyOutDir: true },
-  preview: { headers: isolation },
+  plugins: [precache()],
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: { index: here('./demo/index.html'), sw: here('./demo/service-worker/sw.ts') },
+      // A service worker rules the folder that it lies in, by a name that stays.
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
+  },
+  preview: { headers },
   test: {
     reporters: ['default', here('./scripts/count-reporter.ts')],
     projects: [

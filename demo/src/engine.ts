@@ -45,7 +45,7 @@ export type EngineState =
       readonly router: Router;
       readonly routes: readonly RouteSnapshot[];
     }
-  | { readonly phase: 'failed'; readonly failure: Failure };
+  | { readonly phase: 'failed'; readonly failure: Failure; readonly choice: EngineChoice };
 
 export interface Engine {
   /** Opens a router, in place of the one before, with the last choice changed as given. */
@@ -87,26 +87,26 @@ export function createEngine(firstRoutes: readonly Route[], onChange: (state: En
       const router = await openRouter(
         toOptions(choice, (progress) => {
           load.watch(progress);
-          tell({ phase: 'loading', progress });
+          // A tab that takes over from another loads the model while its router is open.
+          if (boot) boot = { ...boot, ...load.loaded() };
+          else tell({ phase: 'loading', progress });
         }),
       );
       if (own !== attempt) return await router.close();
       current = router;
       const found = await router.routes();
       const routes = isToBeFilled(found, choice) ? await fill(router, choice.fillWith ?? firstRoutes) : found;
-      const loaded = load.loaded();
-      const elapsedMs = performance.now() - startedAt;
-      boot = { elapsedMs, isPageStart, routesFound: found.length, ...(loaded && { loaded }) };
+      boot = { elapsedMs: performance.now() - startedAt, isPageStart, routesFound: found.length, ...load.loaded() };
       tell({ phase: 'ready', router, routes });
     } catch (error) {
-      tell({ phase: 'failed', failure: toFailure(error) });
+      tell({ phase: 'failed', failure: toFailure(error), choice });
     }
   }
 
   function fail(error: unknown): void {
     attempt += 1;
     boot = undefined;
-    onChange({ phase: 'failed', failure: toFailure(error) });
+    onChange({ phase: 'failed', failure: toFailure(error), choice });
   }
 
   return { start, fail, choice: () => choice, isKept: () => isKept(choice), boot: () => boot };
@@ -114,7 +114,7 @@ export function createEngine(firstRoutes: readonly Route[], onChange: (state: En
 
 function createLoadWatch(): {
   readonly watch: (progress: LoadProgress) => void;
-  readonly loaded: () => Boot['loaded'];
+  readonly loaded: () => Pick<Boot, 'loaded'>;
 } {
   let first: number | undefined;
   let last: { readonly bytes: number; readonly elapsedMs: number } | undefined;
@@ -124,7 +124,7 @@ function createLoadWatch(): {
       first ??= now;
       last = { bytes: loadedBytes, elapsedMs: now - first };
     },
-    loaded: () => last,
+    loaded: () => (last ? { loaded: last } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { createEngine, isFatal, toFailure, type Engine, type EngineState } from 
 import { announce } from './explain.ts';
 import { createLatest } from './latest.ts';
 import { createLinks } from './links.ts';
+import { keepForOffline } from './offline.ts';
 import { createPanels } from './panels.ts';
 import { createPeers } from './peers.ts';
 import { samplesFor } from './presets/presets.ts';
@@ -118,7 +119,7 @@ export function startPlayground(): void {
       case 'loading':
         return show({ kind: 'loading', progress: state.progress, hasText: text !== '' });
       case 'failed':
-        return show({ kind: 'failed', failure: state.failure });
+        return show({ kind: 'failed', failure: state.failure, choice: state.choice });
       case 'ready':
         if (text === '') return show({ kind: 'empty' });
         // The last sign stays up until the answer is here, a few milliseconds from now.
@@ -134,6 +135,7 @@ export function startPlayground(): void {
       edits.forget();
       showRoutes(next.routes);
       void links.read(next.routes.length);
+      keepForOffline();
     }
     if (isNewPhase) {
       say(next.phase === 'failed' ? `The router is not running. ${next.failure.message}` : phaseWords(next));

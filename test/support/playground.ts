@@ -103,3 +103,32 @@ export async function type(page: Page, text: string): Promise<void> {
   await page.getByTestId('query').fill('');
   await page.getByTestId('query').pressSequentially(text);
 }
+
+/** A browser whose profile is a folder that outlives it. */
+export function launchProfile(profile: string): Promise<BrowserContext> {
+  const executablePath = findChromium();
+  return chromium.launchPersistentContext(profile, {
+    args: [...CHROMIUM_ARGS],
+    ...(executablePath && { executablePath }),
+  });
+}
+
+/** Takes a preset in place of all routes, and waits until that is on disk. */
+export async function takePreset(page: Page, id: string): Promise<void> {
+  await openTab(page, 'routes');
+  await page.getByTestId('preset').selectOption(id);
+  await page.getByTestId('use-preset').click();
+  await page.getByTestId('undo').filter({ hasText: 'Use' }).waitFor();
+  await saved(page);
+}
+
+/** Resolves when every edit is on disk. */
+export async function saved(page: Page): Promise<void> {
+  await page.locator('[data-testid="saved"][data-state="saved"]').waitFor();
+}
+
+/** Names of the routes in the directory, as they stand. */
+export async function routeNames(page: Page): Promise<readonly (string | null)[]> {
+  const entries = await page.getByTestId('route').all();
+  return Promise.all(entries.map((entry) => entry.getAttribute('data-route')));
+}

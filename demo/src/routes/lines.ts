@@ -6,6 +6,8 @@ export interface ReadLines {
   readonly problem?: string;
 }
 
+/** A box with more takes the browser seconds to lay out. */
+const MOST_PASTED = 256 * 1024;
 const MOST_LINES = 2_000;
 /** What the model reads of a sentence is far less. */
 const LONGEST_LINE = 2_000;
@@ -33,4 +35,10 @@ export function readLines(text: string): ReadLines {
     };
   }
   return { lines };
+}
+
+/** Why a pasted text does not even enter the box; `undefined`: it may. */
+export function refusePaste(text: string): string | undefined {
+  if (text.length <= MOST_PASTED) return undefined;
+  return `That is ${text.length.toLocaleString('en')} characters; at most ${MOST_PASTED.toLocaleString('en')} can be pasted at once. Nothing was pasted; larger sets can be imported as JSON in the Storage tab.`;
 }

@@ -5,7 +5,7 @@ import { button, createRows, element, field, icon, setText } from '../dom.ts';
 import type { Edit } from '../edits.ts';
 import { formatCount } from '../format.ts';
 import { addSentences, removeSentence, type SentenceKind } from '../route-edits.ts';
-import { readLines } from './lines.ts';
+import { readLines, refusePaste } from './lines.ts';
 
 export interface Sentences {
   readonly root: HTMLElement;
@@ -88,6 +88,11 @@ export function createSentences(kind: SentenceKind, make: (edit: Edit) => Promis
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void add();
+  });
+  box.addEventListener('paste', (event) => {
+    const refusal = refusePaste(event.clipboardData?.getData('text') ?? '');
+    setText(problem, refusal ?? '');
+    if (refusal !== undefined) event.preventDefault();
   });
   box.addEventListener('keydown', (event) => {
     // Enter alone begins a line.

@@ -10,7 +10,7 @@ import { formatMebibytes } from '../format.ts';
 /** What the sign says at this moment. */
 export type PlateState =
   | { readonly kind: 'loading'; readonly progress: LoadProgress | undefined; readonly hasText: boolean }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly choice: EngineChoice }
   | { readonly kind: 'empty' }
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'refused'; readonly failure: Failure };
@@ -82,7 +82,7 @@ function toContent(
         eyebrow: 'Out of service',
         headline: 'The router is not running',
         reason: state.failure.message,
-        extra: failureExtra(state.failure, onRetry),
+        extra: failureExtra(state.failure, state.choice, onRetry),
       };
     case 'empty':
       return {
@@ -139,10 +139,18 @@ const WAYS_ON: Readonly<Record<string, readonly (readonly [text: string, change:
   ],
 };
 
-function failureExtra(failure: Failure, onRetry: (change: Partial<EngineChoice>) => void): readonly Node[] {
+const FIRST_CHOICE: Partial<EngineChoice> = { options: {}, storage: 'kept', fillWith: undefined };
+
+function failureExtra(
+  failure: Failure,
+  { options }: EngineChoice,
+  onRetry: (change: Partial<EngineChoice>) => void,
+): readonly Node[] {
   const retry = button('Try again', { kind: 'primary', testId: 'retry' }, () => onRetry({}));
   const others = (WAYS_ON[failure.code] ?? []).map(([text, change]) => button(text, {}, () => onRetry(change)));
-  return [retry, ...others, failureCode(failure)];
+  const isOther = options.model !== undefined || (options.device ?? 'wasm') !== 'wasm';
+  const back = button('Back to the embedded model on WebAssembly', { testId: 'back' }, () => onRetry(FIRST_CHOICE));
+  return [retry, ...others, ...(isOther ? [back] : []), failureCode(failure)];
 }
 
 function failureCode({ code }: Failure): HTMLElement {

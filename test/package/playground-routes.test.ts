@@ -1,0 +1,232 @@
+/** Owns the proof that one sees why an answer is as it is, and edits routes live. */
+
+import type { Browser, BrowserContext } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  buildPlayground,
+  launchChromium,
+  openTab,
+  routeNames,
+  saved,
+  sign,
+  takePreset,
+  textOf,
+  visit,
+  type BuiltPlayground,
+} from '../support/playground.ts';
+
+let playground: BuiltPlayground;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  playground = await buildPlayground();
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await playground?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext();
+});
+
+afterEach(async () => {
+  await context.close();
+});
+
+describe('an answer', () => {
+  test('is taken apart: meaning and words, nearest sentences, time, and what would have changed it', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('query').fill('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+    const winner = page.getByTestId('candidate').first();
+    const shares = await winner.evaluate((item) =>
+      ['--meaning', '--words'].map((name) => Number(item.style.getPropertyValue(name))),
+    );
+    const score = Number(await textOf(page, 'score'));
+    expect(shares.every((share) => share > 0)).toBe(true);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(score, 3);
+    expect(await textOf(page, 'confidence')).toMatch(/^(> )?\d+ %$/);
+
+    await winner.locator('summary').press('Enter');
+    const tables = winner.locator('table');
+    await tables.nth(1).filter({ hasText: 'Where is my receipt?' }).waitFor();
+    expect(await tables.first().textContent()).toContain('nearest sentence, by words');
+
+    const parts = await Promise.all(
+      ['time-wait', 'time-encode', 'time-search', 'time-decide', 'time-way'].map((id) => textOf(page, id)),
+    );
+    const spentMs = parts.map((text) => Number.parseFloat(text ?? ''));
+    expect(spentMs.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(
+      Number.parseFloat((await textOf(page, 'elapsed')) ?? ''),
+      0,
+    );
+    expect(spentMs[1]).toBeGreaterThan(0);
+    expect(await page.getByTestId('what-if').textContent()).toContain('To tech-support, had tech-support scored');
+  });
+
+  test('changes with the one change that the page proposes, and comes back with undo', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('query').fill('Please stop my plan');
+    await sign(page, 'no-route');
+    await page
+      .getByTestId('what-if')
+      .getByRole('button', { name: /threshold of billing/ })
+      .click();
+    await sign(page, 'matched', 'billing');
+    await page.getByTestId('undo').click();
+    await sign(page, 'no-route');
+  });
+
+  test('is put right by teaching, which undo takes back', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('query').fill('Tell me a joke about cats');
+    await sign(page, 'no-route');
+    await page.getByTestId('teach-route').selectOption('hours');
+    await page.getByTestId('teach').click();
+    await sign(page, 'matched', 'hours');
+    await page.getByTestId('utterances').getByText('Tell me a joke about cats').waitFor();
+    await page.getByTestId('undo').click();
+    await sign(page, 'no-route');
+  });
+});
+
+describe('routes', () => {
+  test('are added, renamed and removed, and each step is undone', async () => {
+    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    await sign(page, 'empty');
+    await page.getByTestId('new-route').click();
+    await page.getByTestId('new-name').fill('jokes');
+    await page.getByTestId('new-sentences').fill('Tell me a joke\nMake me laugh\r\n\r\n  Something funny please  ');
+    await page.getByTestId('add-route').click();
+    await page.getByTestId('route-title').filter({ hasText: 'jokes' }).waitFor();
+    expect(await page.getByTestId('utterances').getByRole('listitem').allTextContents()).toEqual([
+      'Tell me a joke',
+      'Make me laugh',
+      'Something funny please',
+    ]);
+    await page.getByTestId('query').fill('Tell me a joke about cats');
+    await sign(page, 'matched', 'jokes');
+
+    await page.getByTestId('rename-route').click();
+    await page.getByTestId('rename-input').fill('fun');
+    await page.getByTestId('rename-input').press('Enter');
+    await sign(page, 'matched', 'fun');
+    await page.getByTestId('remove-route').click();
+    await sign(page, 'no-route');
+    expect(await routeNames(page)).toEqual(['billing', 'hours', 'tech-support']);
+
+    await page.getByTestId('undo').click();
+    await sign(page, 'matched', 'fun');
+    await page.getByTestId('undo').click();
+    await sign(page, 'matched', 'jokes');
+    await page.locator('body').press('Control+z');
+    await sign(page, 'no-route');
+    await saved(page);
+    expect(complaints).toEqual([]);
+  });
+
+  test('take pasted lines and negatives, which change the answer at once', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('query').fill('I do not want a refund');
+    await sign(page, 'matched', 'billing');
+    await page.getByTestId('add-negatives').fill('I do not want a refund\nNo refund please');
+    await page.getByTestId('add-negatives').press('Control+Enter');
+    await sign(page, 'no-route');
+    await page.getByTestId('negatives').getByRole('button', { name: 'Remove “I do not want a refund”' }).click();
+    await page.getByTestId('negatives').getByRole('button', { name: 'Remove “No refund please”' }).click();
+    await sign(page, 'matched', 'billing');
+
+    await page.getByTestId('add-utterances').fill('Tell me a joke about cats\nSing me a song');
+    await page.getByTestId('add-utterances').press('Control+Enter');
+    await page.getByTestId('utterances').getByText('Sing me a song').waitFor();
+    await page.getByTestId('query').fill('Sing me a song');
+    await sign(page, 'matched', 'billing');
+  });
+
+  test('have a threshold whose effect is seen while the slider moves, and is one edit to undo', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('query').fill('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+    const slider = page.getByTestId('threshold-slider');
+    await slider.evaluate((input: HTMLInputElement) => {
+      for (const value of ['0.4', '0.6', '0.8']) {
+        Object.assign(input, { value });
+        input.dispatchEvent(new Event('input'));
+      }
+    });
+    await sign(page, 'no-route');
+    await slider.evaluate((input) => input.dispatchEvent(new Event('change')));
+    await page.getByTestId('undo').filter({ hasText: 'Set the threshold of billing to 0.80' }).waitFor();
+    await page.getByTestId('undo').click();
+    await sign(page, 'matched', 'billing');
+    expect(await page.getByTestId('undo').isHidden()).toBe(true);
+    await page.getByText('Learnt from the sentences of all routes. A score must reach it.').waitFor();
+  });
+
+  test('come from presets, and lint says what is wrong with them', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await sign(page, 'empty');
+    await takePreset(page, 'many-intents');
+    expect(await page.getByTestId('route').count()).toBe(50);
+    await page.getByTestId('sample').filter({ hasText: 'My battery is dead' }).click();
+    await sign(page, 'matched', 'jump-start');
+    expect(await page.getByTestId('route-title').textContent()).toBe('jump-start');
+    await page.getByTestId('findings').getByText('Taken by another').first().waitFor();
+    await page.getByTestId('undo').click();
+    await page.getByTestId('sample').filter({ hasText: 'How do I get my money back?' }).waitFor();
+    expect(await routeNames(page)).toEqual(['billing', 'hours', 'tech-support']);
+  });
+});
+
+describe('hostile input', () => {
+  test('in names and sentences is refused with a reason, or is text', async () => {
+    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    await sign(page, 'empty');
+    const markup = '<img src=x onerror="document.title=1">';
+    await page.getByTestId('new-route').click();
+    await page.getByTestId('new-name').fill(markup);
+    await page.getByTestId('new-sentences').fill(markup);
+    await page.getByTestId('add-route').click();
+    await page.getByTestId('notice-text').filter({ hasText: 'A-Z a-z 0-9 _ -' }).waitFor();
+
+    await page.getByTestId('new-name').fill('markup');
+    await page.getByTestId('add-route').click();
+    await page.getByTestId('utterances').getByText(markup).waitFor();
+    await page.getByTestId('query').fill(markup);
+    await sign(page, 'matched', 'markup');
+    for (const id of ['storage', 'engine', 'code']) await openTab(page, id);
+    await page.getByTestId('snippet').filter({ hasText: 'onerror' }).waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).toBe('SynaptoRoute playground');
+    expect(complaints).toEqual([]);
+  });
+
+  test('of a megabyte is told to be too much, and nothing is lost', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await sign(page, 'empty');
+    const box = page.getByTestId('add-utterances');
+    const line = 'x'.repeat(2 ** 20);
+    await box.evaluate((target, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text', text);
+      target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, line);
+    await page.getByText('That is 1,048,576 characters; at most 262,144 can be pasted at once.').waitFor();
+    await box.fill(line.slice(0, 3000));
+    await box.press('Control+Enter');
+    await page.getByText('Line 1 has 3,000 characters; a sentence may have 2,000. Nothing was added.').waitFor();
+    await box.fill(Array.from({ length: 2_001 }, (_, i) => `sentence ${i}`).join('\n'));
+    await box.press('Control+Enter');
+    await page.getByText('That is 2,001 lines; at most 2,000 can be added at once. Nothing was added.').waitFor();
+    expect(await page.getByTestId('utterances').getByRole('listitem').count()).toBe(3);
+
+    await page.getByTestId('query').fill(`How do I get my money back? ${line}`);
+    await page.getByTestId('reason').filter({ hasText: 'its end was not read' }).waitFor();
+    await page.getByTestId('query').fill('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+  });
+});
