@@ -51,6 +51,11 @@ export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/** The same for a `data-` attribute: writing it, even alike, has the browser look at the styles of all below. */
+export function setData(target: HTMLElement, name: string, value: string): void {
+  if (target.dataset[name] !== value) target.dataset[name] = value;
+}
+
 export interface ButtonOptions {
   readonly kind?: 'primary' | 'plain' | 'danger' | 'bare';
   /** What it does, where its text alone does not say of what. */

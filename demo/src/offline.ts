@@ -6,7 +6,7 @@ let isAsked = false;
 
 /** After the first answer is possible, so that it delays nothing; a page served for development is not kept. */
 export function keepForOffline(): void {
-  if (isAsked || !import.meta.env.PROD) return;
+  if (isAsked || import.meta.env.MODE !== 'production') return;
   isAsked = true;
   const line = byId('offline', HTMLElement);
   if (!('serviceWorker' in navigator)) {

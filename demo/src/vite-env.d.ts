@@ -1,4 +1,4 @@
 /** What the bundler puts in place. */
 interface ImportMeta {
-  readonly env: { readonly PROD: boolean };
+  readonly env: { readonly MODE: string };
 }

@@ -2,7 +2,7 @@
 
 import type { RouteSnapshot } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
-import { button, element, field, setText } from '../dom.ts';
+import { button, element, field, setData, setText } from '../dom.ts';
 import type { Edit } from '../edits.ts';
 import { removeRoute, renameRoute } from '../route-edits.ts';
 import { createSentences } from './sentences.ts';
@@ -59,7 +59,7 @@ export function createRouteDetail({ make, tryThreshold, onRenamed, onTouched }: 
       const isOther = route !== current;
       current = route;
       setText(title, route.name);
-      root.dataset['winner'] = String(answer?.decision.route === route.name);
+      setData(root, 'winner', String(answer?.decision.route === route.name));
       if (isOther) threshold.show(route);
       const candidate = answer?.decision.candidates.find((each) => each.route === route.name);
       threshold.showScore(candidate?.score);

@@ -2,7 +2,7 @@
 
 import type { RouteSnapshot } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
-import { button, createRows, element, field, setText } from '../dom.ts';
+import { button, createRows, element, field, setData, setText } from '../dom.ts';
 import { formatScore } from '../format.ts';
 
 export interface RouteListOptions {
@@ -105,12 +105,15 @@ function createEntry(
     attributes: { 'data-testid': 'route', 'data-route': name },
     children: [choose],
   });
+  let shown: RouteSnapshot | undefined;
   return {
     item,
     update({ route, marks: { chosen, answer } }) {
-      item.dataset['winner'] = String(answer?.decision.route === name);
-      if (chosen === name) choose.setAttribute('aria-current', 'true');
-      else choose.removeAttribute('aria-current');
+      setData(item, 'winner', String(answer?.decision.route === name));
+      if (chosen !== name) choose.removeAttribute('aria-current');
+      else if (!choose.hasAttribute('aria-current')) choose.setAttribute('aria-current', 'true');
+      if (route === shown) return;
+      shown = route;
       setText(size, `${route.utterances.length} · ${formatScore(route.threshold)}`);
       choose.title = `${route.utterances.length} sentences, threshold ${formatScore(route.threshold)}`;
     },

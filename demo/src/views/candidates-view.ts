@@ -2,7 +2,7 @@
 
 import type { Candidate, RouteSnapshot } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
-import { byId, createRows, element, icon, setText } from '../dom.ts';
+import { byId, createRows, element, icon, setData, setText } from '../dom.ts';
 import { formatScore } from '../format.ts';
 import { moveRows } from '../motion.ts';
 import { createScoreDetail } from './score-detail.ts';
@@ -133,8 +133,8 @@ function createRow(route: string): CandidateRow {
     const words = (explained?.parts ?? [])
       .filter(({ part }) => part.startsWith('lexical'))
       .reduce((sum, { value, weight }) => sum + value * weight, 0);
-    item.dataset['passed'] = String(candidate.passed);
-    item.dataset['winner'] = String(isWinner);
+    setData(item, 'passed', String(candidate.passed));
+    setData(item, 'winner', String(isWinner));
     item.style.setProperty('--meaning', String(clampToAxis(candidate.score - words)));
     item.style.setProperty('--words', String(Math.min(words, clampToAxis(candidate.score))));
     item.style.setProperty('--threshold', String(clampToAxis(candidate.threshold)));

@@ -2,7 +2,7 @@
 
 import type { LoadProgress } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
-import { button, byId, element, icon, setText, type IconName } from '../dom.ts';
+import { button, byId, element, icon, setData, setText, type IconName } from '../dom.ts';
 import type { EngineChoice, Failure } from '../engine.ts';
 import { explain } from '../explain.ts';
 import { formatMebibytes } from '../format.ts';
@@ -43,8 +43,8 @@ export function createPlateView(onRetry: (change: Partial<EngineChoice>) => void
   function show(state: PlateState): void {
     if (state.kind === 'loading') progress.update(state.progress);
     const content = toContent(state, progress.elements, onRetry);
-    plate.dataset['state'] = content.state;
-    plate.dataset['route'] = content.route ?? '';
+    setData(plate, 'state', content.state);
+    setData(plate, 'route', content.route ?? '');
     setText(eyebrow, content.eyebrow);
     setText(headline, content.headline);
     setText(reason, content.reason);

@@ -1,0 +1,216 @@
+/** Owns the proof that everybody can use the playground: axe, keyboard, phones, no network, any path; and what it costs. */
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { brotliBytes } from '../../scripts/sizes.ts';
+import {
+  buildPlayground,
+  launchChromium,
+  openTab,
+  saved,
+  sign,
+  takePreset,
+  visit,
+  type BuiltPlayground,
+} from '../support/playground.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+let playground: BuiltPlayground;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  playground = await buildPlayground();
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await playground?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext();
+});
+
+afterEach(async () => {
+  await context.close();
+});
+
+/** What axe finds wrong, as one line each. */
+async function findFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(
+    async (values) =>
+      (window as unknown as { readonly axe: { run(options: object): Promise<AxeResults> } }).axe.run({
+        runOnly: { type: 'tag', values },
+      }),
+    TAGS,
+  );
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+}
+
+async function tabIds(page: Page): Promise<readonly string[]> {
+  const ids = await page.getByRole('tab').evaluateAll((tabs) => tabs.map(({ id }) => id.replace('tab-', '')));
+  return ids;
+}
+
+describe.each(['light', 'dark'] as const)('in the %s', (colorScheme) => {
+  test('axe finds nothing wrong, in any tab, with an answer and with all that opens', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await sign(page, 'empty');
+    expect(await findFaults(page)).toEqual([]);
+    await takePreset(page, 'customer-support');
+    await page.getByTestId('query').fill('Where did my delivery go?');
+    await sign(page, 'matched', 'track-order');
+    await page.locator('.detail__summary').first().click();
+    await page.getByTestId('rename-route').click();
+    await page.getByTestId('findings').getByText('Taken by another').first().waitFor();
+    for (const id of await tabIds(page)) {
+      await openTab(page, id);
+      await page.locator('.panel__wait').first().waitFor({ state: 'hidden' });
+      expect({ id, faults: await findFaults(page) }).toEqual({ id, faults: [] });
+    }
+    await openTab(page, 'storage');
+    await page.getByTestId('wipe').click();
+    expect(await findFaults(page)).toEqual([]);
+    await openTab(page, 'routes');
+    await page.getByTestId('new-route').click();
+    expect(await findFaults(page)).toEqual([]);
+  });
+});
+
+describe('the keyboard', () => {
+  test('reaches every tab by arrows, and from the box the answer’s parts and the routes', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('query').pressSequentially('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+    const ids = await tabIds(page);
+    await page.getByTestId('tab-routes').focus();
+    for (const id of [...ids.slice(1), ids[0] as string]) {
+      await page.keyboard.press('ArrowRight');
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe(`tab-${id}`);
+      expect(await page.getByTestId(`tab-${id}`).getAttribute('aria-selected')).toBe('true');
+      expect(await page.getByTestId(`panel-${id}`).isVisible()).toBe(true);
+    }
+    await page.keyboard.press('End');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe(`tab-${ids.at(-1)}`);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('panel-routes');
+  });
+});
+
+describe('a phone of 360 pixels', () => {
+  test('shows every tab without scrolling sideways', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await page.setViewportSize({ width: 360, height: 780 });
+    await page.getByTestId('query').fill('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+    await page.locator('.detail__summary').first().click();
+    for (const id of await tabIds(page)) {
+      await openTab(page, id);
+      await page.locator('.panel__wait').first().waitFor({ state: 'hidden' });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect({ id, width: Math.max(360, width) }).toEqual({ id, width: 360 });
+    }
+  });
+});
+
+describe('without a network', () => {
+  test('opens and routes once it was loaded, isolated as before', async () => {
+    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    await page.getByTestId('offline').filter({ hasText: 'opens without a network' }).waitFor();
+    await page.close();
+    await context.setOffline(true);
+    const { page: later, complaints: laterComplaints } = await visit(context, playground.isolatedUrl);
+    await later.getByTestId('query').fill('How do I get my money back?');
+    await sign(later, 'matched', 'billing');
+    for (const id of await tabIds(later)) await openTab(later, id);
+    await later.getByTestId('snippet').filter({ hasText: 'billing' }).waitFor();
+    expect(await later.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect([...complaints, ...laterComplaints]).toEqual([]);
+  });
+});
+
+describe('what it costs', () => {
+  test('is under 120 kB of scripts, and a page that is there soon', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    const coldAt = await sign(page, 'empty').then(() => page.evaluate(() => performance.now()));
+    await page.getByTestId('query').fill('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+    const paintMs = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+    await page.getByTestId('offline').filter({ hasText: 'opens without a network' }).waitFor();
+    await page.reload();
+    const warmAt = await sign(page, 'empty').then(() => page.evaluate(() => performance.now()));
+    const folder = join(playground.folder, 'assets');
+    // All that the page's own thread can load, whichever tabs are looked at; workers and what they load are not its own.
+    const scripts = readdirSync(folder).filter(
+      (name) => name.endsWith('.js') && !/worker|durable|^storage-(?!panel)|^learn/.test(name),
+    );
+    const bytes = scripts.reduce((sum, name) => sum + brotliBytes(readFileSync(join(folder, name))), 0);
+    process.stdout.write(
+      `playground: ${bytes} bytes of scripts (Brotli), first paint ${paintMs?.toFixed(0)} ms, ready ${coldAt.toFixed(0)} ms cold and ${warmAt.toFixed(0)} ms warm\n`,
+    );
+    expect(bytes).toBeLessThanOrEqual(120_000);
+    expect(paintMs).toBeLessThan(5_000);
+  });
+
+  test('is little work a key with 5,000 sentences in 200 routes', async () => {
+    const { page } = await visit(context, playground.isolatedUrl);
+    await sign(page, 'empty');
+    await openTab(page, 'storage');
+    const buffer = Buffer.from(JSON.stringify(manyRoutes()));
+    await page.getByTestId('import-file').setInputFiles({ name: 'many.json', mimeType: '', buffer });
+    await page.getByTestId('undo').filter({ hasText: 'Import many.json' }).waitFor({ timeout: 120_000 });
+    await saved(page);
+    await openTab(page, 'routes');
+    await page.getByTestId('query').fill('warm up');
+    await page.getByTestId('candidate').first().waitFor();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable');
+    const text = 'please open the green door of the third house';
+    const before = await workMs(session);
+    await page.getByTestId('query').pressSequentially(text, { delay: 60 });
+    const spentMs = ((await workMs(session)) - before) / text.length;
+    process.stdout.write(
+      `playground: ${spentMs.toFixed(1)} ms of scripts, styles and layout a key, 5,000 sentences in 200 routes\n`,
+    );
+    expect(spentMs).toBeLessThan(16);
+  });
+});
+
+interface Measuring {
+  send(
+    method: 'Performance.getMetrics',
+  ): Promise<{ readonly metrics: readonly { readonly name: string; readonly value: number }[] }>;
+}
+
+/** Scripts, styles and layout; painting is the rasteriser's, which in this browser is software. */
+async function workMs(session: Measuring): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  const counted = ['ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration'];
+  return metrics.reduce((sum, { name, value }) => (counted.includes(name) ? sum + 1000 * value : sum), 0);
+}
+
+function manyRoutes(): readonly { readonly name: string; readonly utterances: readonly string[] }[] {
+  const verbs = ['open', 'close', 'paint', 'sell', 'find', 'clean', 'move', 'count', 'show', 'mend'];
+  const things = ['door', 'window', 'garden', 'roof', 'car', 'boat', 'lamp', 'table', 'chair', 'clock'];
+  const colours = ['green', 'red', 'blue', 'white', 'black'];
+  const places = ['house', 'street', 'school', 'shop', 'harbour'];
+  return Array.from({ length: 200 }, (_, i) => ({
+    name: `route-${i}`,
+    utterances: Array.from(
+      { length: 25 },
+      (__, k) =>
+        `${verbs[i % 10]} the ${colours[k % 5]} ${things[Math.floor(i / 10) % 10]} of ${i < 100 ? 'my' : 'your'} ${places[Math.floor(k / 5)]}`,
+    ),
+  }));
+}
