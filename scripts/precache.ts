@@ -12,6 +12,7 @@ const PLACE = /(["'`])__PRECACHE__\1/;
 /** Writes the list into `sw.js` when all else is written. */
 export function precache(): Plugin {
   let outDir = '';
+  let isWritten = false;
   return {
     name: 'precache',
     apply: 'build',
@@ -19,7 +20,12 @@ export function precache(): Plugin {
       outDir = join(config.root, config.build.outDir);
       if (config.build.outDir.startsWith('/')) ({ outDir } = config.build);
     },
+    writeBundle() {
+      isWritten = true;
+    },
     closeBundle() {
+      // After a build that failed too, which has its own message.
+      if (!isWritten) return;
       const paths = readdirSync(outDir, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) =>
