@@ -1,6 +1,5 @@
 /** Owns what a caller may read of an exported file without a router. */
 
-import { RouterError } from './errors.ts';
 import { refuseUnsound } from './load-table.ts';
 import { decodeRouterFile } from './router-file.ts';
 import type { StoredState } from './stored.ts';
@@ -16,12 +15,6 @@ import type { StoredState } from './stored.ts';
  * `UNSUPPORTED` for a later release's form, `INVALID_OPTION` for what is no bytes
  */
 export function readRouterFile(file: Uint8Array): StoredState {
-  if (Object.prototype.toString.call(file) !== '[object Uint8Array]') {
-    throw new RouterError(
-      'INVALID_OPTION',
-      'Expected `file` to be a Uint8Array; pass the bytes that exportFile() gave.',
-    );
-  }
   const state = decodeRouterFile(file);
   refuseUnsound(state.encoder, state);
   return state;

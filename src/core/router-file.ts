@@ -67,9 +67,16 @@ export function encodeRouterFile({ encoder, routes, fit }: StoredState): Uint8Ar
 
 /**
  * @throws RouterError `STORAGE_CORRUPT` for a file that is none or is damaged, `UNSUPPORTED` for
- * one of a later release
+ * one of a later release, `INVALID_OPTION` for what is no bytes
  */
 export function decodeRouterFile(given: Uint8Array): StoredState {
+  // By its tag, for bytes may be of another realm.
+  if (Object.prototype.toString.call(given) !== '[object Uint8Array]') {
+    throw new RouterError(
+      'INVALID_OPTION',
+      'Expected `file` to be a Uint8Array; pass the bytes that exportFile() gave.',
+    );
+  }
   try {
     return decode(given);
   } catch (error) {

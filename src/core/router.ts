@@ -134,10 +134,11 @@ function createAnswers({
         return joinEmbeddings(embeddings, encoder.dimensions);
       });
     },
-    async setEncoder(next, switchOptions = {}) {
+    async setEncoder(next, switchOptions) {
       checkOpen();
-      const { onReencode: onSwitch, ...callOptions } = switchOptions;
-      return withDeadline(parseCallOptions(callOptions), clock, (signal) => room.setEncoder(next, onSwitch, signal));
+      return withDeadline(parseCallOptions(switchOptions), clock, (signal) =>
+        room.setEncoder(next, switchOptions?.onReencode, signal),
+      );
     },
   };
 }

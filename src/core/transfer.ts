@@ -56,12 +56,6 @@ export function createTransfer(parts: TransferParts): TransferVerbs {
     async importFile(file, options) {
       checkOpen();
       const onMismatch = parseChoice(options?.onMismatch, 'onMismatch', ['fail', 'reencode']);
-      if (!ArrayBuffer.isView(file)) {
-        throw new RouterError(
-          'INVALID_OPTION',
-          'Expected `file` to be a Uint8Array; pass the bytes that exportFile() gave.',
-        );
-      }
       return withDeadline(parseCallOptions(options), clock, (signal) =>
         importState(parts, file, { onMismatch, signal }),
       );

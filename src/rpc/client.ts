@@ -64,8 +64,8 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     flush: () => connection.call<undefined>({ method: 'flush', args: [] }),
     reload: () => connection.call<undefined>({ method: 'reload', args: [] }),
     exportFile: () => connection.call({ method: 'exportFile', args: [] }),
-    importFile: async (file, { onMismatch, ...options } = {}) =>
-      connection.mutate({ method: 'importFile', args: [file, onMismatch] }, options),
+    importFile: async (file, options) =>
+      connection.mutate({ method: 'importFile', args: [file, options?.onMismatch] }, options),
     setModel: async (choice, options) => connection.mutate({ method: 'setModel', args: [choice] }, options),
     status: () => connection.call({ method: 'status', args: [] }),
     close: (options) => connection.close(options),

@@ -142,7 +142,7 @@ export class Connection {
     try {
       this.#post({ type: 'open', wireVersion: WIRE_VERSION, config });
     } catch (error) {
-      this.#end(notCloneable('INVALID_OPTION', 'options', error));
+      this.#end(notCloneable('options', error));
     }
   }
 
@@ -222,7 +222,7 @@ export class Connection {
       try {
         this.#post({ type: 'call', id, call });
       } catch (error) {
-        return reject(notCloneable(codeFor(call.method), call.method, error));
+        return reject(notCloneable(call.method, error));
       }
       const release = onAbort(signal, () => {
         const error = abortError(signal);
@@ -281,18 +281,10 @@ function wrongVersion(got: number): RouterError {
   );
 }
 
-function codeFor(method: Call['method']): Parameters<typeof notCloneable>[0] {
-  if (method === 'setModel') return 'INVALID_OPTION';
-  return method.startsWith('query') ? 'INVALID_QUERY' : 'INVALID_ROUTE';
-}
-
-function notCloneable(
-  code: 'INVALID_OPTION' | 'INVALID_QUERY' | 'INVALID_ROUTE',
-  what: string,
-  cause: unknown,
-): RouterError {
+/** Names, texts and routes are copies of ours by now. */
+function notCloneable(what: string, cause: unknown): RouterError {
   return new RouterError(
-    code,
+    'INVALID_OPTION',
     `Got ${what} with a value that cannot be sent to the worker: ${messageOf(cause)}; pass plain data.`,
     { cause },
   );

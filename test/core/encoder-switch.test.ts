@@ -98,6 +98,7 @@ test('a new encoder that fails, is aborted or is no encoder changes nothing', as
   expect(await codeOf(router.setEncoder(next))).toBe('ENCODER_FAILED');
   expect(await codeOf(router.setEncoder(next, { signal: AbortSignal.abort() }))).toBe('ABORTED');
   expect(await codeOf(router.setEncoder('next' as never))).toBe('INVALID_OPTION');
+  expect(await codeOf(router.setEncoder(next, null as never))).toBe('INVALID_OPTION');
   expect(await encoderOf('I need a refund')).toBe('old');
   expect((await router.status()).revision).toBe(2);
 });

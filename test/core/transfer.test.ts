@@ -75,7 +75,10 @@ describe.each(SIDES)('an exported file, $side', (side) => {
     for (const bytes of [new Uint8Array(0), new Uint8Array(100), file.slice(0, -4), file.slice(4)]) {
       expect(await codeOf(router.importFile(bytes))).toBe('STORAGE_CORRUPT');
     }
-    expect(await codeOf(attempt(() => router.importFile('file' as never)))).toBe('INVALID_OPTION');
+    const others = ['file', file.buffer, new Uint16Array(file.buffer), new DataView(file.buffer), () => file];
+    for (const other of others) expect(await codeOf(router.importFile(other as never))).toBe('INVALID_OPTION');
+    expect(await codeOf(router.importFile(file, null as never))).toBe('INVALID_OPTION');
+    expect(await codeOf(router.replay(['x'], (() => []) as never))).toBe('INVALID_OPTION');
     expect((await router.routes()).map(({ name }) => name)).toEqual(['kept']);
     await router.close();
   });
@@ -182,9 +185,11 @@ describe('routes that are read', () => {
   test('from the JSON of routes() are the same routes', async () => {
     const router = await openRouter({ encoder: one(), storage: createMemoryStorage() });
     await router.addRoute({ name: 'a', utterances: ['red apple'], threshold: 0.25, metadata: { n: 1 } });
+    await router.addRoute({ name: 'b', utterances: ['old pear'] });
     const text = JSON.stringify(await router.routes());
-    expect(parseRoutes(text)).toMatchObject([
+    expect(parseRoutes(text)).toEqual([
       { name: 'a', utterances: ['red apple'], threshold: 0.25, metadata: { n: 1 } },
+      { name: 'b', utterances: ['old pear'] },
     ]);
     await router.close();
   });
