@@ -7,7 +7,7 @@ import type { Route } from './types.ts';
 /**
  * Routes from JSON text, or from what a YAML parser made of a file: a list of routes, or an object with `routes`.
  *
- * Reads what `JSON.stringify(await router.routes())` gives, and the configuration of aurelio's semantic-router (its
+ * Reads what `JSON.stringify(await router.routes())` gives (a threshold that was learnt is left to be learnt anew), and the configuration of aurelio's semantic-router (its
  * `score_threshold` is `threshold`; a `description` becomes metadata; encoder, function schemas and `llm` are left
  * out, for a route of ours has none). Vectors are made when the routes are added.
  *
@@ -32,7 +32,8 @@ function toRoute(value: unknown, index: number): Route {
     );
   }
   const { name, utterances, negatives, metadata, description } = value;
-  const threshold = value['threshold'] ?? value['score_threshold'] ?? undefined;
+  const isLearnt = 'thresholdFrom' in value && value['thresholdFrom'] !== 'route';
+  const threshold = isLearnt ? undefined : (value['threshold'] ?? value['score_threshold'] ?? undefined);
   const described = {
     ...(isObject(metadata) ? metadata : {}),
     ...(typeof description === 'string' && { description }),
