@@ -43,9 +43,7 @@ const SHOTS: readonly Shot[] = [
   {
     name: 'support',
     async arrange(page) {
-      await usePreset(page, 'customer-support');
-      await page.getByTestId('query').fill('I want to send these shoes back');
-      await waitForState(page, 'matched');
+      await askSupport(page);
       await page.locator('.detail__summary').first().click();
     },
   },
@@ -91,6 +89,28 @@ const SHOTS: readonly Shot[] = [
   },
 ];
 
+/** README's two, of a window and no more: `npm run screenshots readme`. */
+const README_SHOTS = [
+  {
+    name: 'answer',
+    theme: 'light',
+    async arrange(page: Page) {
+      await askSupport(page);
+      await page.evaluate(() => scrollTo(0, 0));
+    },
+  },
+  {
+    name: 'map',
+    theme: 'dark',
+    async arrange(page: Page) {
+      await askSupport(page);
+      await page.getByTestId('tab-map').click();
+      await page.locator('#panel-map canvas, #panel-map svg').first().waitFor();
+      await page.getByTestId('tab-map').evaluate((tab) => tab.scrollIntoView({ block: 'start' }));
+    },
+  },
+] as const;
+
 const WIDTHS: readonly number[] = [1280, 360];
 const THEMES = ['light', 'dark'] as const;
 
@@ -98,6 +118,12 @@ async function ask(page: Page, text: string, state: string): Promise<void> {
   await waitForState(page, 'empty');
   await page.getByTestId('query').fill(text);
   await waitForState(page, state);
+}
+
+async function askSupport(page: Page): Promise<void> {
+  await usePreset(page, 'customer-support');
+  await page.getByTestId('query').fill('I want to send these shoes back');
+  await waitForState(page, 'matched');
 }
 
 async function usePreset(page: Page, id: string): Promise<void> {
@@ -158,6 +184,18 @@ async function takeShot(browser: Browser, url: string, shot: Shot, width: number
   }
 }
 
+async function takeReadmeShot(browser: Browser, url: string, shot: (typeof README_SHOTS)[number]) {
+  const { name, theme } = shot;
+  const viewport = { width: 1200, height: 940 };
+  const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.goto(url);
+  await shot.arrange(page);
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+  await page.screenshot({ path: `${ROOT}docs/playground-${name}.png`, animations: 'disabled' });
+  await context.close();
+}
+
 async function main(): Promise<void> {
   /** Names of pictures; none means all. */
   const wanted = process.argv.slice(2);
@@ -171,6 +209,7 @@ async function main(): Promise<void> {
   try {
     const url = server.resolvedUrls?.local[0];
     if (url === undefined) throw new Error('Expected the vite server to have a local URL, got none');
+    if (wanted.includes('readme')) for (const shot of README_SHOTS) await takeReadmeShot(browser, url, shot);
     for (const shot of SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
       for (const width of WIDTHS) {
         for (const theme of THEMES) await takeShot(browser, url, shot, width, theme);

@@ -12,7 +12,7 @@ import { keepForOffline } from './offline.ts';
 import { createPanels } from './panels.ts';
 import { createPeers } from './peers.ts';
 import { samplesFor } from './presets/presets.ts';
-import { README_ROUTES } from './readme-routes.ts';
+import { README_ROUTES, SAMPLE_QUERIES } from './readme-routes.ts';
 import { replaceAll } from './route-edits.ts';
 import { createAskView } from './views/ask-view.ts';
 import { createCandidatesView } from './views/candidates-view.ts';
@@ -152,6 +152,7 @@ export function startPlayground(): void {
     },
   );
   const ask = createAskView(route);
+  ask.showSamples(SAMPLE_QUERIES);
   watchUndoKey(() => void undo());
   const links = createLinks({
     notice,

@@ -52,7 +52,7 @@ function createTable(readings: readonly DeviceReading[], { device, batchDevice =
     }),
   );
   return element('table', {
-    class: 'figures',
+    class: 'sums',
     children: [
       element('thead', { children: [element('tr', { children: head })] }),
       element('tbody', { children: rows }),

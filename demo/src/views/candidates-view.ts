@@ -22,6 +22,7 @@ const SHOWN = 5;
 const SHOWN_AT_MOST = 40;
 
 export function createCandidatesView(): CandidatesView {
+  const section = byId('candidates', HTMLElement);
   const list = byId('candidates-list', HTMLOListElement);
   const gates = byId('gates-list', HTMLUListElement);
   const rest = byId('candidates-rest', HTMLElement);
@@ -48,6 +49,7 @@ export function createCandidatesView(): CandidatesView {
       return row.item;
     });
     moveRows(list, items);
+    section.hidden = !next && routes.length === 0;
     gates.hidden = next !== undefined;
     list.hidden = next === undefined;
     showGates(next ? [] : routes.slice(0, SHOWN + 3));

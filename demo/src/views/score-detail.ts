@@ -105,7 +105,7 @@ function table(caption: string, heads: readonly string[], rows: readonly (readon
     }),
   );
   return element('table', {
-    class: 'figures',
+    class: 'sums',
     children: [
       element('caption', { text: caption }),
       element('thead', { children: [head] }),
