@@ -63,6 +63,16 @@ const SHOTS: readonly Shot[] = [
     },
   },
   {
+    name: 'map',
+    async arrange(page) {
+      await askSupport(page);
+      await page.getByTestId('tab-map').click();
+      await page.locator('#panel-map canvas, #panel-map svg').first().waitFor();
+    },
+  },
+  { name: 'evaluate', arrange: (page) => openTab(page, 'evaluate') },
+  { name: 'load-test', arrange: (page) => openTab(page, 'load') },
+  {
     name: 'storage',
     async arrange(page) {
       await usePreset(page, 'smart-home');
