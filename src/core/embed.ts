@@ -68,9 +68,9 @@ async function encode(encoder: Encoder, texts: readonly string[], { kind, signal
     throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
   }
   const { vectors, truncated } = encoding ?? {};
-  if (isFloat32Array(vectors)) return { vectors, ...(truncated && { truncated }) };
+  if (isFloat32Array(vectors) && Array.isArray(truncated ?? [])) return { vectors, ...(truncated && { truncated }) };
   throw new RouterError(
     'ENCODER_FAILED',
-    `Got no Float32Array as \`vectors\` from the encoder for ${texts.length} texts; it must resolve to {vectors}.`,
+    `Got no Float32Array as \`vectors\`, or no list as \`truncated\`, from the encoder for ${texts.length} texts; it must resolve to {vectors, truncated?}.`,
   );
 }

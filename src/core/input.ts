@@ -226,7 +226,8 @@ export function parseDuration(value: unknown, name: string, fallback: number): n
   throw invalidOption(`Expected \`${name}\` to be a number of milliseconds >= 0, got ${show(value)}.`);
 }
 
-function parseMetadata(metadata: unknown, route: string): Metadata {
+/** A frozen copy. */
+export function parseMetadata(metadata: unknown, route: string): Metadata {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
     throw invalidRoute(`Got ${show(metadata)} as the metadata of "${route}"; pass a plain object of JSON values.`);
   }

@@ -3,7 +3,7 @@
 import { unlessAborted } from './abort-listeners.ts';
 import { embed } from './embed.ts';
 import { RouterError, abortError, toRouterError } from './errors.ts';
-import { parseName } from './input.ts';
+import { parseMetadata, parseName, parseThreshold } from './input.ts';
 import { RouteTable } from './route-table.ts';
 import type {
   AbortSignalLike,
@@ -51,8 +51,8 @@ export interface Loaded {
 }
 
 /** A table of what was stored or exported, with what cannot be used made anew, or refused. */
-export async function tableOf(encoder: Encoder, state: StoredState, options: LoadOptions): Promise<Loaded> {
-  for (const route of state.routes) refuseImpossible(route);
+export async function tableOf(encoder: Encoder, given: StoredState, options: LoadOptions): Promise<Loaded> {
+  const state = { ...given, routes: given.routes.map(checkRoute) };
   if (sameIdentity(state.encoder, encoder)) {
     const table = fillIfSound(encoder, state.routes, options.kernel);
     if (table) return { table: withFit(table, state.fit), state, reencodedTexts: undefined };
@@ -66,7 +66,7 @@ export async function tableOf(encoder: Encoder, state: StoredState, options: Loa
 
 /** Throws `ENCODER_MISMATCH` or `STORAGE_CORRUPT` for a state that is not whole and this encoder's. */
 export function refuseUnsound(encoder: EncoderIdentity, state: StoredState): void {
-  for (const route of state.routes) refuseImpossible(route);
+  for (const route of state.routes) checkRoute(route);
   if (!sameIdentity(state.encoder, encoder)) throw mismatch(encoder, state.encoder);
   const damages = damagesOf(state.routes, encoder.dimensions);
   if (damages.size > 0) throw damagedVectors([...damages.values()]);
@@ -93,16 +93,23 @@ export async function loadState(storage: Storage, { id, dimensions }: EncoderIde
   );
 }
 
-function refuseImpossible({ name, utterances, negatives = [] }: StoredRoute): void {
+/** The route with metadata that are a frozen copy; what no router could have stored is `STORAGE_CORRUPT`. */
+function checkRoute(route: StoredRoute): StoredRoute {
   try {
+    const { name, utterances, negatives = [], threshold, metadata } = route;
     parseName(name);
     if (utterances.length === 0) throw new RangeError(`"${name}" has no utterances`);
     for (const list of [utterances, negatives]) {
-      const distinct = new Set(list.map(({ text }) => text)).size;
-      if (distinct < list.length) {
-        throw new RangeError(`"${name}" has ${list.length} utterances or negatives, ${distinct} of them distinct`);
+      const distinct = new Set(list.map(({ text }) => text));
+      if (distinct.size < list.length) {
+        throw new RangeError(`"${name}" has ${list.length} utterances or negatives, ${distinct.size} of them distinct`);
+      }
+      for (const text of distinct) {
+        if (typeof text !== 'string') throw new TypeError(`"${name}" has an utterance that is a ${typeof text}`);
       }
     }
+    if (threshold !== undefined) parseThreshold(threshold, name);
+    return metadata === undefined ? route : { ...route, metadata: parseMetadata(metadata, name) };
   } catch (cause) {
     throw damagedRoute(cause);
   }

@@ -1,10 +1,17 @@
 /** Owns what a router is put together from: which methods an encoder and a storage have, and which options there are. */
 
-import { invalidOption, parseObject, show } from './input.ts';
+import { invalidOption, parseCosine, parseInteger, parseObject, show } from './input.ts';
 import type { Encoder, Storage } from './types.ts';
 
 export function parseEncoder(encoder: unknown): Encoder {
-  return parsePart<Encoder>(encoder, 'encoder', ['encode']);
+  const parsed = parsePart<Encoder>(encoder, 'encoder', ['encode']);
+  const { id, dimensions, defaultThreshold } = parsed;
+  if (typeof id !== 'string' || id === '')
+    throw invalidOption(`Expected \`encoder.id\` to be a text, got ${show(id)}.`);
+  // What is missing is no default here: a threshold of NaN lets nothing pass, in silence.
+  parseInteger(dimensions ?? NaN, 'encoder.dimensions', 1, 1);
+  parseCosine(defaultThreshold ?? NaN, 'encoder.defaultThreshold', 0);
+  return parsed;
 }
 
 export function parseStorage(storage: unknown): Storage {

@@ -1,7 +1,14 @@
 /** Encoders and storages that break their contracts: each is a coded refusal, and no harm outlives it. */
 
 import { describe, expect, test } from 'vitest';
-import { createMemoryStorage, openRouter, type Encoder, type RouterOptions, type Storage } from 'synaptoroute';
+import {
+  createMemoryStorage,
+  openRouter,
+  type Encoder,
+  type MatchedDecision,
+  type RouterOptions,
+  type Storage,
+} from 'synaptoroute';
 import { createHashEncoder } from '../support/encoders.ts';
 import { attempt, codeOf, refusal } from '../support/promises.ts';
 import { createLoadingStorage, createTestStorage } from '../support/storages.ts';
@@ -29,6 +36,7 @@ const BAD_ENCODINGS: readonly (readonly [string, () => unknown])[] = [
   ['gives Infinity', async () => ({ vectors: unit(Infinity, 0) })],
   ['gives a vector of length 2', async () => ({ vectors: unit(2, 0) })],
   ['gives a vector of length 0.9', async () => ({ vectors: unit(0.9, 0) })],
+  ['says how many texts were cut, and not which', async () => ({ vectors: unit(1, 0), truncated: 1 })],
 ];
 
 function stored(name: string, ...utterances: readonly (readonly [string, Float32Array])[]): object {
@@ -95,10 +103,30 @@ describe('stored routes', () => {
     ['without utterances', [stored('a')]],
     ['of one name twice', [stored('a', ['x', unit(1, 0)]), stored('a', ['y', unit(0, 1)])]],
     ['with one utterance twice', [stored('a', ['x', unit(1, 0)], ['x', unit(1, 0)])]],
+    ['that are none', [null]],
+    ['with a number for an utterance', [stored('a', [5 as never, unit(1, 0)])]],
+    ['with a threshold of NaN', [{ ...stored('a', ['x', unit(1, 0)]), threshold: NaN }]],
+    ['with a text for a threshold', [{ ...stored('a', ['x', unit(1, 0)]), threshold: '0.5' }]],
+    ['with metadata that are no object', [{ ...stored('a', ['x', unit(1, 0)]), metadata: 5 }]],
   ];
 
   test.each(corrupt)('%s are STORAGE_CORRUPT', async (_, routes) => {
     expect(await codeOf(openRouter({ encoder, storage: createLoadingStorage(routes) }))).toBe('STORAGE_CORRUPT');
+  });
+
+  test('have metadata that nobody can change through a decision, as added ones have', async () => {
+    const metadata = { queue: { tier: 2 } };
+    const routes = [{ ...stored('a', ['x', unit(1, 0)]), metadata }];
+    const router = await openRouter({ encoder, storage: createLoadingStorage(routes) });
+    for (const load of [() => router.reload(), async () => router.importFile(await router.exportFile())]) {
+      await load();
+      const decision = (await router.query('x')) as MatchedDecision;
+      expect(() => Object.assign(decision.metadata?.['queue'] as object, { tier: 3 })).toThrow(TypeError);
+      metadata.queue.tier = 4;
+      expect(await router.query('x')).toMatchObject({ metadata: { queue: { tier: 2 } } });
+      metadata.queue.tier = 2;
+    }
+    await router.close();
   });
 
   test('are never answered by a route that was removed since, however they were stored', async () => {
@@ -176,6 +204,25 @@ describe('options', () => {
     for (const options of [undefined, {}, { encoder }, { storage }, { encoder, storage, batch: null }]) {
       expect(await codeOf(attempt(() => openRouter(options as unknown as RouterOptions)))).toBe('INVALID_OPTION');
     }
+  });
+
+  test.each([
+    ['id', undefined],
+    ['id', ''],
+    ['dimensions', undefined],
+    ['dimensions', 0],
+    ['dimensions', NaN],
+    ['dimensions', '64'],
+    ['defaultThreshold', undefined],
+    ['defaultThreshold', NaN],
+    ['defaultThreshold', 2],
+  ])('an encoder whose %s is %s is INVALID_OPTION, also as the next one', async (key, value) => {
+    const encoder = { ...createHashEncoder(), [key]: value } as unknown as Encoder;
+    const error = await refusal(openRouter({ encoder, storage: createMemoryStorage() }));
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(key) });
+    const router = await openRouter({ encoder: createHashEncoder(), storage: createMemoryStorage() });
+    expect(await codeOf(router.setEncoder(encoder))).toBe('INVALID_OPTION');
+    await router.close();
   });
 
   test('fractions of a millisecond and the least sizes are taken', async () => {
