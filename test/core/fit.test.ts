@@ -153,6 +153,42 @@ describe('a fit', () => {
     await again.close();
   });
 
+  test('is outdated by what differs from what it learnt, and by nothing else', async () => {
+    const router = await fill(await open());
+    await router.fit();
+    const inForce = { state: 'in-force', changedUtterances: 0 };
+    expect((await router.status()).fit).toEqual(inForce);
+    await router.reload();
+    expect((await router.status()).fit).toEqual(inForce);
+    await router.addNegatives('red', textsOf('x', 0, 30));
+    expect((await router.status()).fit).toEqual(inForce);
+    for (let i = 0; i < 12; i++) {
+      await router.addUtterances('red', textsOf('red', 500, 10));
+      await router.removeUtterances('red', textsOf('red', 500, 10));
+    }
+    expect((await router.query('red 1')).route).toBe('red');
+    expect((await router.status()).fit).toEqual(inForce);
+    expect((await router.routes())[0]?.thresholdFrom).toBe('fit');
+    await router.addUtterances('red', textsOf('red', 500, 11));
+    expect((await router.routes())[0]?.thresholdFrom).toBe('calibration');
+    await router.removeUtterances('red', textsOf('red', 500, 1));
+    expect((await router.routes())[0]?.thresholdFrom).toBe('fit');
+    await router.close();
+  });
+
+  test('reports what negatives keep away as the router decides it', async () => {
+    const router = await fill(await open());
+    const alike = textsOf('red', 500, 30);
+    await router.addNegatives('red', alike);
+    const samples = alike.map((text) => ({ text, route: null }));
+    const report = await router.fit({ samples });
+    const { outOfScope } = await router.evaluate(samples);
+    expect(report.outOfScopeRecall).toBe(outOfScope?.recall);
+    expect(report.outOfScopeRecall).toBe(1);
+    expect(report.inScopeAccuracy).toBeGreaterThan(0.5);
+    await router.close();
+  });
+
   test('learns where to say no from texts of none', async () => {
     const router = await fill(await open());
     const none = textsOf('x', 0, 60).map((text) => ({ text, route: null }));

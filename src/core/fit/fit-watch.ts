@@ -1,16 +1,16 @@
 /** Owns whether what was fitted is in force: decodes it once, and counts how far the routes have moved from it. */
 
 import type { RouteEntry, RouteTable } from '../route-table.ts';
-import { countDifferent, decodeFit, hashTexts, isInForce, type Fit } from './fit.ts';
+import { countDifferent, decodeFit, hashTexts, isOfRoutes, mostChanged, type Fit } from './fit.ts';
 import type { FitStatus } from './types.ts';
 
 interface Watched {
   readonly bytes: Uint8Array;
   /** `undefined`: damaged. */
   readonly fit: Fit | undefined;
-  /** Utterances that differed when the fit was first seen, and the table's count of changes then. */
-  readonly differed: number;
-  readonly changes: number;
+  /** Utterances that differed when they were last counted, and the table's count of changes then. */
+  differed: number;
+  changes: number;
 }
 
 /** A fit in force, with the head's class of each route. */
@@ -32,15 +32,14 @@ export class FitWatch {
     const watched = this.#watch();
     if (!watched) return { state: 'none', changedUtterances: 0 };
     if (!watched.fit) return { state: 'damaged', changedUtterances: 0 };
-    const changedUtterances = this.#changed(watched);
-    const holds = isInForce(watched.fit, this.#table.entries(), changedUtterances);
-    return { state: holds ? 'in-force' : 'outdated', changedUtterances };
+    const changedUtterances = this.#count(watched.fit, watched);
+    return { state: this.#holds(watched.fit, watched) ? 'in-force' : 'outdated', changedUtterances };
   }
 
   inForce(): FitInForce | undefined {
     const watched = this.#watch();
     const entries = this.#table.entries();
-    if (!watched?.fit || !isInForce(watched.fit, entries, this.#changed(watched))) return undefined;
+    if (!watched?.fit || !this.#holds(watched.fit, watched)) return undefined;
     if (this.#inForce?.fit !== watched.fit || this.#inForce.entries !== entries) {
       const labels = new Map(watched.fit.routes.map((name, label) => [name, label]));
       const labelOfRoute = entries.map(({ name }) => labels.get(name) as number);
@@ -53,14 +52,32 @@ export class FitWatch {
     const { fit: bytes, changes } = this.#table;
     if (!bytes) return (this.#watched = undefined);
     if (this.#watched?.bytes === bytes) return this.#watched;
-    const fit = tryDecode(bytes);
-    const texts = fit ? this.#table.entries().flatMap(({ ids }) => [...ids.keys()]) : [];
-    const differed = fit ? countDifferent(fit.utterances, hashTexts(texts)) : 0;
-    return (this.#watched = { bytes, fit, differed, changes });
+    const watched: Watched = { bytes, fit: tryDecode(bytes), differed: 0, changes };
+    if (watched.fit) this.#recount(watched.fit, watched);
+    return (this.#watched = watched);
   }
 
-  #changed({ differed, changes }: Watched): number {
-    return differed + this.#table.changes - changes;
+  #holds(fit: Fit, watched: Watched): boolean {
+    return isOfRoutes(fit, this.#table.entries()) && this.#hasFewChanges(fit, watched);
+  }
+
+  /** A change makes one difference at the most, or takes one away; so texts are counted only where that leaves it open. */
+  #hasFewChanges(fit: Fit, watched: Watched): boolean {
+    const since = this.#table.changes - watched.changes;
+    const most = mostChanged(fit);
+    if (watched.differed + since <= most) return true;
+    return watched.differed - since <= most && this.#count(fit, watched) <= most;
+  }
+
+  #count(fit: Fit, watched: Watched): number {
+    if (watched.changes !== this.#table.changes) this.#recount(fit, watched);
+    return watched.differed;
+  }
+
+  #recount(fit: Fit, watched: Watched): void {
+    const texts = this.#table.entries().flatMap(({ ids }) => [...ids.keys()]);
+    watched.differed = countDifferent(fit.utterances, hashTexts(texts));
+    watched.changes = this.#table.changes;
   }
 }
 

@@ -92,14 +92,15 @@ function isSound({
 /** Score, margin between scores, lead of the preference. */
 export const CONFIDENCE_FEATURES = 3;
 
-/** Whether a fit still speaks of these routes. */
-export function isInForce(fit: Fit, routes: readonly { readonly name: string }[], changedUtterances: number): boolean {
+/** Whether a fit speaks of these routes. */
+export function isOfRoutes(fit: Fit, routes: readonly { readonly name: string }[]): boolean {
   const names = new Set(fit.routes);
-  return (
-    routes.length === names.size &&
-    routes.every(({ name }) => names.has(name)) &&
-    changedUtterances <= fit.utterances.length * MOST_CHANGED
-  );
+  return routes.length === names.size && routes.every(({ name }) => names.has(name));
+}
+
+/** So many utterances may differ from those that were learnt. */
+export function mostChanged(fit: Fit): number {
+  return fit.utterances.length * MOST_CHANGED;
 }
 
 /** Hashes of texts, ascending: a fit's memory of what it was learnt from. */

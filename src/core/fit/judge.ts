@@ -9,6 +9,8 @@ export interface Judged {
   readonly scores: Float32Array;
   readonly logProbabilities: Float32Array;
   readonly lexical: Float32Array;
+  /** Whether a negative keeps the route away. */
+  readonly kept: readonly boolean[];
 }
 
 export interface Judgement {
@@ -18,15 +20,18 @@ export interface Judgement {
   /** To the best score of another route; the score itself where there is none. */
   readonly margin: number;
   readonly lead: number;
+  /** A negative keeps the picked route away. */
+  readonly isKept: boolean;
 }
 
-export function judge({ route, scores, logProbabilities, lexical }: Judged, lexicalWeight: number): Judgement {
+export function judge({ route, scores, logProbabilities, lexical, kept }: Judged, lexicalWeight: number): Judgement {
   const values = preferences(logProbabilities, lexical, lexicalWeight);
   const picked = greatest(values);
   const score = scores[picked] as number;
   let rival = -Infinity;
   for (let r = 0; r < scores.length; r++) if (r !== picked) rival = Math.max(rival, scores[r] as number);
-  return { route, picked, score, margin: rival === -Infinity ? score : score - rival, lead: leadOf(values) };
+  const margin = rival === -Infinity ? score : score - rival;
+  return { route, picked, score, margin, lead: leadOf(values), isKept: kept[picked] as boolean };
 }
 
 /** Position of the greatest value, the first of equals. */

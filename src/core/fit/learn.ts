@@ -9,7 +9,7 @@ import { createRandom, trainHead, type TrainingSamples } from '../head/train.ts'
 import { fitLogistic } from '../logistic.ts';
 import type { Measurement, Probe } from '../measurement.ts';
 import type { RouteEntry, RouteTable } from '../route-table.ts';
-import { measureOptionsOf, scoreRoutes } from '../scoring.ts';
+import { measureOptionsOf, negativeLead, scoreRoutes } from '../scoring.ts';
 import { inSlices } from '../slices.ts';
 import type { AbortSignalLike, Clock, EmbeddedUtterance } from '../types.ts';
 import { hashTexts, type Fit } from './fit.ts';
@@ -73,6 +73,7 @@ export async function learn(
       scores: scoreRoutes(measurement, 'blend'),
       logProbabilities: logSoftmax(logits[i] as Float32Array),
       lexical: lexicalPart(measurement),
+      kept: entries.map((_, r) => negativeLead(measurement, r) > 0),
     };
   });
   const lexicalWeight = LEXICAL_WEIGHT;
@@ -197,8 +198,8 @@ function placeThresholds(
   const outOfScope = judgements.filter(({ route }) => route < 0);
   const inScope = judgements.filter(({ route }) => route >= 0);
   if (outOfScope.length === 0 || inScope.length === 0) return 0.5;
-  const passes = ({ picked, score }: Judgement, towards: number): boolean =>
-    score >= thresholdOf(calibration, entries[picked] as RouteEntry, towards);
+  const passes = ({ picked, score, isKept }: Judgement, towards: number): boolean =>
+    !isKept && score >= thresholdOf(calibration, entries[picked] as RouteEntry, towards);
   return bestOf(TOWARDS, (towards) => {
     const right = inScope.filter((one) => one.picked === one.route && passes(one, towards)).length / inScope.length;
     const away = outOfScope.filter((one) => !passes(one, towards)).length / outOfScope.length;

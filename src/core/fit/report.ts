@@ -26,7 +26,7 @@ export function reportOf(
     const entry = entries[one.picked] as RouteEntry;
     return {
       ...one,
-      passed: one.score >= (entry.threshold ?? thresholdOf(calibration, entry, fit.towards)),
+      passed: !one.isKept && one.score >= (entry.threshold ?? thresholdOf(calibration, entry, fit.towards)),
       confidence: fittedConfidence(fit, one.score, one.margin, one.lead),
     };
   });

@@ -72,6 +72,6 @@ export interface FitStatus {
    * cannot be read. Neither is used; fit again.
    */
   readonly state: 'none' | 'in-force' | 'outdated' | 'damaged';
-  /** Utterances added and removed since the fit. */
+  /** Utterances of the routes that the fit did not learn, and those it learnt that are gone. Negatives do not count. */
   readonly changedUtterances: number;
 }
