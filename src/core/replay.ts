@@ -11,12 +11,15 @@ import type { AbortSignalLike, Decision, Replay, RouteChange } from './types.ts'
 
 type EmbedMany = (texts: readonly string[], signal?: AbortSignalLike) => Promise<readonly Embedding[]>;
 
-const TEXT_CHANGES = {
-  addUtterances: 'add-utterances',
-  removeUtterances: 'remove-utterances',
-  addNegatives: 'add-negatives',
-  removeNegatives: 'remove-negatives',
-} as const;
+const VERBS = [
+  'addRoute',
+  'removeRoute',
+  'addUtterances',
+  'removeUtterances',
+  'addNegatives',
+  'removeNegatives',
+  'setThreshold',
+] as const;
 
 /** Checked copies. */
 export function parseChanges(input: unknown): readonly RouteChange[] {
@@ -28,18 +31,17 @@ export function parseChanges(input: unknown): readonly RouteChange[] {
 
 function parseChange(input: unknown): RouteChange {
   const given = (typeof input === 'object' && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
+  const verbs = VERBS.filter((name) => name in given);
+  if (verbs.length !== 1) {
+    throw invalidOption(`Got a change of ${verbs.length} verbs; pass exactly one of ${VERBS.join(', ')}.`);
+  }
   if ('addRoute' in given) return { addRoute: parseRoute(given['addRoute'] as never) };
   if ('removeRoute' in given) return { removeRoute: parseName(given['removeRoute']) };
   if ('setThreshold' in given) {
     const [route, value] = [parseName(given['route']), given['setThreshold']];
     return { setThreshold: value === undefined ? undefined : parseThreshold(value, route), route };
   }
-  const verb = (Object.keys(TEXT_CHANGES) as (keyof typeof TEXT_CHANGES)[]).find((name) => name in given);
-  if (!verb) {
-    throw invalidOption(
-      'Got a change that is none; pass one of addRoute, removeRoute, addUtterances, removeUtterances, addNegatives, removeNegatives, setThreshold.',
-    );
-  }
+  const [verb] = verbs as [string];
   const route = parseName(given['route']);
   return { [verb]: parseUtterances(given[verb], route), route } as unknown as RouteChange;
 }

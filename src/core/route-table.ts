@@ -36,6 +36,7 @@ export type TableMutation = Extract<
 >;
 
 export class RouteTable {
+  readonly #kernel: KernelChoice | undefined;
   #evidence: Evidence;
   #entries = new Map<string, Entry>();
   #list: readonly Entry[] | undefined;
@@ -43,6 +44,7 @@ export class RouteTable {
   #fit: Uint8Array | undefined;
 
   constructor(dimensions: number, kernel?: KernelChoice) {
+    this.#kernel = kernel;
     this.#evidence = new Evidence(dimensions, kernel);
   }
 
@@ -104,7 +106,7 @@ export class RouteTable {
 
   /** The same routes in a table of their own: what is done to it reaches nobody. O(texts). */
   copy(): RouteTable {
-    const copy = new RouteTable(this.#evidence.dimensions);
+    const copy = new RouteTable(this.#evidence.dimensions, this.#kernel);
     copy.reserve(this.utteranceCount);
     const withVectors = (own: ReadonlyMap<string, number>): readonly EmbeddedUtterance[] =>
       Array.from(own, ([text, id]) => ({ text, vector: this.#evidence.vectorOf(id) }));

@@ -1,7 +1,7 @@
 /** Which texts a change of routes would move, told before it is made, and true once it is. */
 
-import { describe, expect, test } from 'vitest';
-import { createMemoryStorage, type Router, type RouteChange } from 'synaptoroute';
+import { describe, expect, test, vi } from 'vitest';
+import { createMemoryStorage, openRouter, type Router, type RouteChange } from 'synaptoroute';
 import { createHashEncoder } from '../support/encoders.ts';
 import { codeOf } from '../support/promises.ts';
 import { SIDES } from '../support/wire.ts';
@@ -76,10 +76,23 @@ describe.each(SIDES)('replay, $side', ({ open: openSide }) => {
     expect(await codeOf(router.replay(TEXTS, twice))).toBe('ROUTE_NOT_FOUND');
     expect(await codeOf(router.replay(TEXTS, [{ addUtterances: [], route: 'hours' }]))).toBe('INVALID_ROUTE');
     expect(await codeOf(router.replay(TEXTS, [{ renameRoute: 'hours' } as never]))).toBe('INVALID_OPTION');
+    const both = { addUtterances: [TRAP], removeUtterances: ['please refund my order'], route: 'refund' };
+    expect(await codeOf(router.replay(TEXTS, [both]))).toBe('INVALID_OPTION');
     expect(await codeOf(router.replay(TEXTS, null as never))).toBe('INVALID_OPTION');
     expect(await codeOf(router.replay('x' as never as [], []))).toBe('INVALID_QUERY');
     expect(await codeOf(router.replay(TEXTS, [], { signal: AbortSignal.abort() }))).toBe('ABORTED');
     expect(await router.routes()).toHaveLength(2);
     await router.close();
   });
+});
+
+test('the copy is searched by the kernel that the router was given', async () => {
+  const options = { encoder: createHashEncoder(), storage: createMemoryStorage(), kernel: 'js' } as const;
+  const router = await openRouter(options);
+  await router.addRoute({ name: 'hours', utterances: ['are you open on Sunday'] });
+  const memory = vi.spyOn(WebAssembly, 'Memory');
+  expect(await router.replay(TEXTS, [{ removeRoute: 'hours' }])).toMatchObject({ texts: TEXTS.length });
+  expect(memory).not.toHaveBeenCalled();
+  memory.mockRestore();
+  await router.close();
 });
