@@ -82,7 +82,10 @@ interface DecisionBase {
    * the routes' own utterances. `null` without routes.
    */
   readonly confidence: number | null;
-  /** Every route, best score first; equal scores in the order in which the routes were added. */
+  /**
+   * Every route, best first: by score, or where a fit picks the route by what it prefers (`ExplainedCandidate.preference`);
+   * equals in the order in which the routes were added.
+   */
   readonly candidates: readonly Candidate[];
   /** The query was longer than the encoder reads, and its end was not read. */
   readonly truncated: boolean;
