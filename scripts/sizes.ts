@@ -21,7 +21,7 @@ const ENTRIES = {
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
   core: 31_500,
-  page: 5_000,
+  page: 5_100,
   worker: 69_500,
   kept: 35_000,
   node: 56_800,

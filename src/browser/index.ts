@@ -52,6 +52,7 @@ export interface BrowserRouterOptions
  */
 export async function openRouter(options: BrowserRouterOptions = {}): Promise<ModelRouter<ModelChoice>> {
   const { worker, onProgress, signal, ...rest } = options;
+  if (!worker && !('Worker' in globalThis)) throw noWorker();
   const config: WorkerConfig = toPlainChoice(rest);
   if (typeof rest.storage === 'object' && rest.storage.persist === 'request') void requestPersistence();
   const { port, end } = toPort(worker);
@@ -67,6 +68,11 @@ export async function openRouter(options: BrowserRouterOptions = {}): Promise<Mo
     setModel: async (choice, setOptions) =>
       router.setModel(toPlainChoice(parseObject(choice, 'choice') as ModelChoice), setOptions),
   };
+}
+
+/** As on a server that renders pages. */
+function noWorker(): RouterError {
+  return new RouterError('UNSUPPORTED', 'Got no Worker; open it in a page, or use synaptoroute/node on a server.');
 }
 
 /** A page may ask, a worker may not. The answer shows in `status()`. */

@@ -1,21 +1,24 @@
 /** Owns the router that requests share: opens at the first call, and keeps I/O objects of a request to that request. */
 
 import { waitUntil } from 'cloudflare:workers';
-import { createAbort, onAbort } from '../core/abort-listeners.ts';
+import { createAbort, onAbort, unlessAborted } from '../core/abort-listeners.ts';
 import { makeDisposable } from '../core/disposable.ts';
 import { closedError } from '../core/errors.ts';
-import { parseCallOptions } from '../core/input.ts';
+import { parseCallOptions, parseCloseOptions } from '../core/input.ts';
 import type { AbortSignalLike, CallOptions, MutationReceipt, Router, RouterReports } from '../core/types.ts';
 import type { RequestClock } from './request-clock.ts';
 
 /** @param open called for each call of a method; gives the one router of the isolate */
 export function createAttendedRouter(open: () => Promise<Router>, { attend }: RequestClock): Router {
   let isClosed = false;
+  let opened: Router | undefined;
 
-  async function use<T>(call: (router: Router) => Promise<T>): Promise<T> {
+  async function use<T>(call: (router: Router) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
     if (isClosed) throw closedError();
-    const router = await open();
-    return attend(call(router));
+    opened = await unlessAborted(open(), signal);
+    // Closed meanwhile.
+    if (isClosed) throw closedError();
+    return attend(call(opened));
   }
 
   async function useWithin<T>(
@@ -25,7 +28,7 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
     const options = parseCallOptions(given);
     const { signal, release } = createLocalSignal(options);
     try {
-      return await use((router) => call(router, { signal }));
+      return await use((router) => call(router, { signal }), signal);
     } finally {
       release();
     }
@@ -61,9 +64,10 @@ export function createAttendedRouter(open: () => Promise<Router>, { attend }: Re
       ),
     status: () => use((router) => router.status()),
     async close(options) {
-      if (isClosed) return;
-      await use((router) => router.close(options));
+      parseCloseOptions(options);
       isClosed = true;
+      // One that was never used has loaded nothing, and loads nothing to be closed.
+      if (opened) await attend(opened.close(options));
     },
   });
 }

@@ -1,6 +1,7 @@
 /** Owns the router that follows a `RouterObject`: how old its routes may be, and how its writes meet those of others. */
 
-import type { MutationReceipt, Router, RouterReports } from '../core/types.ts';
+import { unlessAborted } from '../core/abort-listeners.ts';
+import type { CallOptions, MutationReceipt, Router, RouterReports } from '../core/types.ts';
 import { makeDisposable } from '../core/disposable.ts';
 import type { RemoteStorage } from './remote-storage.ts';
 import type { RequestClock } from './request-clock.ts';
@@ -34,10 +35,10 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
     else if (ageMs > maxStalenessMs / 2) void refresh().catch(ignore);
   }
 
-  async function write<T extends MutationReceipt>(change: () => Promise<T>): Promise<T> {
+  async function write<T extends MutationReceipt>(change: () => Promise<T>, options?: CallOptions): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       // A change is judged by the latest routes, not by those of a second ago.
-      await refresh();
+      await unlessAborted(refresh(), options?.signal);
       const receipt = await change();
       const isDurable = await receipt.durable.then(
         () => true,
@@ -54,19 +55,19 @@ export function createFollower({ router, storage, maxStalenessMs, requests }: Fo
   }
 
   return makeDisposable({
-    addRoute: (route, options) => write(() => router.addRoute(route, options)),
+    addRoute: (route, options) => write(() => router.addRoute(route, options), options),
     removeRoute: (name) => write(() => router.removeRoute(name)),
-    addUtterances: (name, utterances, options) => write(() => router.addUtterances(name, utterances, options)),
+    addUtterances: (name, utterances, options) => write(() => router.addUtterances(name, utterances, options), options),
     removeUtterances: (name, utterances) => write(() => router.removeUtterances(name, utterances)),
-    addNegatives: (name, negatives, options) => write(() => router.addNegatives(name, negatives, options)),
+    addNegatives: (name, negatives, options) => write(() => router.addNegatives(name, negatives, options), options),
     removeNegatives: (name, negatives) => write(() => router.removeNegatives(name, negatives)),
-    fit: (options) => write(() => router.fit(options)),
+    fit: (options) => write(() => router.fit(options), options),
     dropFit: () => write(() => router.dropFit()),
     setThreshold: (name, threshold) => write(() => router.setThreshold(name, threshold)),
     ...createReads(router, beFresh),
     flush: () => router.flush(),
     reload: () => router.reload(),
-    importFile: (file, options) => write(() => router.importFile(file, options)),
+    importFile: (file, options) => write(() => router.importFile(file, options), options),
     async status() {
       await beFresh();
       const status = await router.status();
@@ -81,22 +82,22 @@ type Reads = Pick<Router, 'routes' | 'query' | 'queryMany' | 'encode' | 'exportF
 
 /** What needs routes that are fresh enough, and changes none. */
 function createReads(router: Router, beFresh: () => Promise<void>): Reads {
-  async function ask<T>(question: () => Promise<T>): Promise<T> {
-    await beFresh();
+  async function ask<T>(question: () => Promise<T>, options?: CallOptions): Promise<T> {
+    await unlessAborted(beFresh(), options?.signal);
     return question();
   }
 
   return {
     routes: () => ask(() => router.routes()),
-    query: (text, options) => ask(() => router.query(text, options)),
-    queryMany: (texts, options) => ask(() => router.queryMany(texts, options)),
+    query: (text, options) => ask(() => router.query(text, options), options),
+    queryMany: (texts, options) => ask(() => router.queryMany(texts, options), options),
     // Of no route: they may be of any age.
     encode: (texts, options) => router.encode(texts, options),
     exportFile: () => ask(() => router.exportFile()),
-    explain: (text, options) => ask(() => router.explain(text, options)),
-    replay: (texts, changes, options) => ask(() => router.replay(texts, changes, options)),
-    lint: (options) => ask(() => router.lint(options)),
-    evaluate: (samples, options) => ask(() => router.evaluate(samples, options)),
+    explain: (text, options) => ask(() => router.explain(text, options), options),
+    replay: (texts, changes, options) => ask(() => router.replay(texts, changes, options), options),
+    lint: (options) => ask(() => router.lint(options), options),
+    evaluate: (samples, options) => ask(() => router.evaluate(samples, options), options),
   };
 }
 

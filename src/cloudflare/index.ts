@@ -4,6 +4,7 @@ import kernel from '../kernel.wasm';
 import { RouterError } from '../core/errors.ts';
 import { parseBatchOptions, parseDecisionOptions, parseDuration, parseRecovery } from '../core/input.ts';
 import { parseEncoder, parseOptionNames, parseStorage } from '../core/parts.ts';
+import { withOwned } from '../core/disposable.ts';
 import { openRouter as openCoreRouter } from '../core/router.ts';
 import type { Encoder, RecoveryOptions, Router, RouterOptions, Storage } from '../core/types.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
@@ -74,8 +75,11 @@ export function openRouter(options: CloudflareRouterOptions): Router {
   const getEncoder = createSharedWork(async () => encoder ?? createEncoder(model as EdgeModel), requests, {
     keeps: true,
   });
-  const openOn = async (place: Storage): Promise<Router> =>
-    openCoreRouter({ ...rest, encoder: await getEncoder(), storage: place, clock: requests.clock, kernel });
+  const openOn = async (place: Storage): Promise<Router> => {
+    const used = await getEncoder();
+    const router = await openCoreRouter({ ...rest, encoder: used, storage: place, clock: requests.clock, kernel });
+    return encoder ? router : withOwned(router, used);
+  };
   const open = createSharedWork(
     async () => {
       if (!object) return openOn(storage ?? createMemoryStorage());

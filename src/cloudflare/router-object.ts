@@ -16,8 +16,8 @@ import {
 import { createRevisions, type Revisions } from './revisions.ts';
 import { cutIntoPages } from './snapshot-pages.ts';
 
-/** A row of SQL may have 2 MiB, and so may a value. */
-const DURABLE_LIMITS = { status: () => ({ kind: 'durable-object', persistent: true }), rowsPerRead: 64 };
+/** A row of SQL may have 2 MiB, and so may a value; 32 texts have 1.9 MB where each is all control characters. */
+const DURABLE_LIMITS = { status: () => ({ kind: 'durable-object', persistent: true }), rowsPerRead: 32 };
 
 interface Opened {
   readonly storage: Storage;

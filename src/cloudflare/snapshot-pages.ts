@@ -5,44 +5,50 @@ import { MAX_MESSAGE_BYTES, type SnapshotPage } from './object-wire.ts';
 
 type PageRoutes = readonly StoredRoute[];
 
-/** At least one page; each within `maxBytes`, or with one utterance. */
+/** What of a route is on one page. */
+interface Part extends Omit<StoredRoute, 'utterances' | 'negatives'> {
+  utterances: StoredUtterance[];
+  negatives?: StoredUtterance[];
+}
+
+/** At least one page; each within `maxBytes`, or with one utterance or one route's head. */
 export function cutIntoPages(
   routes: readonly StoredRoute[],
   maxBytes: number = MAX_MESSAGE_BYTES,
 ): readonly PageRoutes[] {
-  const pages: StoredRoute[][] = [[]];
+  const pages: Part[][] = [[]];
   let pageBytes = 0;
-  for (const { utterances, negatives = [], ...rest } of routes) {
-    let head: Omit<StoredRoute, 'utterances'> = {
-      ...rest,
-      ...(negatives.length > 0 && { negatives: negatives.map(copy) }),
-    };
-    let part: StoredUtterance[] = [];
-    pageBytes += JSON.stringify(rest).length + negatives.reduce((bytes, negative) => bytes + bytesOf(negative), 0);
-    for (const utterance of utterances) {
-      if (pageBytes + bytesOf(utterance) > maxBytes && (part.length > 0 || pages.at(-1)?.length !== 0)) {
-        if (part.length > 0) pages.at(-1)?.push({ ...head, utterances: part });
-        // What goes on has been headed.
-        if (part.length > 0) head = { name: rest.name };
-        part = [];
-        pages.push([]);
-        pageBytes = 0;
+
+  /** Begins the next page where the last has no room. */
+  function makeRoom(byteLength: number): boolean {
+    const isFull = pageBytes > 0 && pageBytes + byteLength > maxBytes;
+    if (isFull) pages.push([]);
+    pageBytes = isFull ? byteLength : pageBytes + byteLength;
+    return isFull;
+  }
+
+  for (const { utterances, negatives = [], ...head } of routes) {
+    let part: Part = { ...head, utterances: [] };
+    makeRoom(JSON.stringify(head).length);
+    pages.at(-1)?.push(part);
+    for (const [list, kind] of [[utterances, 'utterances'] as const, [negatives, 'negatives'] as const]) {
+      for (const utterance of list) {
+        if (makeRoom(bytesOf(utterance))) pages.at(-1)?.push((part = { name: head.name, utterances: [] }));
+        (part[kind] ??= []).push(copy(utterance));
       }
-      part.push(copy(utterance));
-      pageBytes += bytesOf(utterance);
     }
-    pages.at(-1)?.push({ ...head, utterances: part });
   }
   return pages;
 }
 
 export function joinPages(pages: readonly SnapshotPage[]): StoredState {
   const [first] = pages as readonly [SnapshotPage, ...SnapshotPage[]];
-  const routes = new Map<string, StoredRoute & { readonly utterances: StoredUtterance[] }>();
-  for (const route of pages.flatMap((page) => page.routes)) {
-    const known = routes.get(route.name);
-    if (known) known.utterances.push(...route.utterances);
-    else routes.set(route.name, { ...route, utterances: [...route.utterances] });
+  const routes = new Map<string, Part>();
+  for (const { utterances, negatives, ...head } of pages.flatMap((page) => page.routes)) {
+    let route = routes.get(head.name);
+    if (!route) routes.set(head.name, (route = { ...head, utterances: [] }));
+    for (const utterance of utterances) route.utterances.push(utterance);
+    for (const negative of negatives ?? []) (route.negatives ??= []).push(negative);
   }
   return { encoder: first.encoder, routes: [...routes.values()], ...(first.fit && { fit: first.fit }) };
 }

@@ -158,6 +158,8 @@ export function parseSamples(samples: unknown): readonly LabelledText[] {
   if (!Array.isArray(samples)) throw invalidOption(`Expected \`samples\` to be an array, got ${show(samples)}.`);
   return Array.from(samples as readonly unknown[], (sample) => {
     const { text, route } = parseObject(sample, 'samples[]') as LabelledText;
+    if (route === undefined)
+      throw invalidRoute('Got a sample without `route`; pass its name, or null for a text of none.');
     return { text: parseQuery(text), route: route === null ? null : parseName(route) };
   });
 }

@@ -1,7 +1,7 @@
 /** Owns what a router is put together from: which methods an encoder and a storage have, and which options there are. */
 
 import { invalidOption, parseCosine, parseInteger, parseObject, show } from './input.ts';
-import type { Encoder, Storage } from './types.ts';
+import type { Encoder, Router, Storage } from './types.ts';
 
 export function parseEncoder(encoder: unknown): Encoder {
   const parsed = parsePart<Encoder>(encoder, 'encoder', ['encode']);
@@ -16,6 +16,10 @@ export function parseEncoder(encoder: unknown): Encoder {
 
 export function parseStorage(storage: unknown): Storage {
   return parsePart<Storage>(storage, 'storage', ['load', 'apply', 'status', 'close']);
+}
+
+export function parseRouter(router: unknown): Router {
+  return parsePart<Router>(router, 'router', ['query', 'queryMany', 'addRoute', 'routes', 'status']);
 }
 
 function parsePart<T extends object>(part: unknown, name: string, methods: readonly (string & keyof T)[]): T {

@@ -1,6 +1,8 @@
 /** Owns the way of a request: endpoint, token, call, response; whatever is thrown on it becomes JSON with a status. */
 
+import { RouterError } from '../core/errors.ts';
 import { parseObject } from '../core/input.ts';
+import { parseRouter } from '../core/parts.ts';
 import type { Router } from '../core/types.ts';
 import { discardBody } from './body.ts';
 import { findEndpoint } from './endpoints.ts';
@@ -31,8 +33,8 @@ export type Handler = (request: Request) => Promise<Response>;
  * Throws `INVALID_OPTION`.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const { router, token, limits: given, onError } = parseObject(options, 'options') as HandlerOptions;
-  parseObject(router, 'router');
+  const { token, limits: given, onError } = parseObject(options, 'options') as HandlerOptions;
+  const router = parseRouter(options.router);
   const limits = parseLimits(given);
   const guard = createGuard(token);
 
@@ -42,7 +44,7 @@ export function createHandler(options: HandlerOptions): Handler {
     // Before the body is read: of a stranger's nothing is kept.
     if (endpoint.writes) await guard(request);
     const call = { request, router, limits, name, options: { signal, timeoutMs: limits.timeoutMs } };
-    const { status, body } = await endpoint.answer(call);
+    const { status, body } = await within(limits.timeoutMs, endpoint.answer(call));
     return respond(request, status, body);
   }
 
@@ -61,6 +63,19 @@ export function createHandler(options: HandlerOptions): Handler {
     await discardBody(request, limits.maxBodyBytes);
     return response;
   };
+}
+
+/** Whatever it is that a request waits for: the router, its disk, the rest of the body. */
+async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RouterError('TIMEOUT', `Not answered within ${timeoutMs} ms.`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function respond(

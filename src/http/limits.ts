@@ -9,7 +9,7 @@ export interface HttpLimits {
   readonly maxTexts?: number;
   /** The most characters of one text. Default 10,000, which is the router's own bound for utterances. */
   readonly maxTextLength?: number;
-  /** After so many milliseconds a call is given up with status 504. Default 10,000. */
+  /** After so many milliseconds a request is answered with status 504, whatever it waits for. Default 10,000. */
   readonly timeoutMs?: number;
 }
 

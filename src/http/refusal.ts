@@ -41,7 +41,7 @@ const REFUSALS: Readonly<Record<RouterErrorCode, readonly [status: number, messa
   INVALID_QUERY: [422],
   ROUTE_NOT_FOUND: [404],
   QUEUE_FULL: [429],
-  TIMEOUT: [504, 'The router did not answer in time; send less at once, or try again.'],
+  TIMEOUT: [504, 'The router did not answer in time; a change may take effect yet. Send less at once, or try again.'],
   ABORTED: [503, 'The request was aborted before its answer was there.'],
   CAPACITY: [507, 'There is no room for more utterances; remove some first.'],
   CLOSED: [503, SERVER_BUSY],

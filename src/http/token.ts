@@ -4,14 +4,16 @@ import { RouterError } from '../core/errors.ts';
 import { Refusal } from './refusal.ts';
 
 const LEAST_LENGTH = 16;
+/** What a header can bring whole. */
+const PRINTABLE = /^[\x21-\x7e]+$/;
 
-/** Throws `INVALID_OPTION` for a token that is too short to be one; `undefined` and '' are none. */
+/** Throws `INVALID_OPTION` for a token that is too short, or that no request could bring; `undefined` and '' are none. */
 export function createGuard(token: string | undefined): (request: Request) => Promise<void> {
   if (token === undefined || token === '') return refuseAll;
-  if (typeof token !== 'string' || token.length < LEAST_LENGTH) {
+  if (typeof token !== 'string' || token.length < LEAST_LENGTH || !PRINTABLE.test(token)) {
     throw new RouterError(
       'INVALID_OPTION',
-      `Expected \`token\` to be a string of at least ${LEAST_LENGTH} characters; make one with \`openssl rand -hex 32\`.`,
+      `Expected \`token\` to be at least ${LEAST_LENGTH} characters of ASCII without blanks; make one with \`openssl rand -hex 32\`.`,
     );
   }
   return async ({ headers }) => {

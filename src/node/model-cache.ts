@@ -50,7 +50,7 @@ export function createCachedReader(
 ): ReadFile {
   const policy = { ...patience, clock };
   const folder = modelsFolder(cacheFolder);
-  return async (location, options) => {
+  const read: ReadFile = async (location, options) => {
     const url = new URL(location);
     const path = join(folder, ...cachePath(url));
     const kept = await readKept(path, options);
@@ -72,9 +72,13 @@ export function createCachedReader(
       if (isAbsent && !(error instanceof MissingFileError) && !options.signal?.aborted) {
         throw new MissingFileError(url.href, `as it was when it was last asked for; now ${messageOf(error)}`);
       }
-      throw toRouterError(error, 'MODEL_LOAD_FAILED', `Keeping ${url.href} in ${path}`);
+      throw error;
     }
   };
+  return (location, options) =>
+    read(location, options).catch((error: unknown) => {
+      throw toRouterError(error, 'MODEL_LOAD_FAILED', `Keeping ${location} in ${folder}`);
+    });
 }
 
 async function fetchInto(

@@ -31,7 +31,8 @@ export interface SqliteStorageOptions {
   readonly synchronous?: 'full' | 'normal';
   /**
    * `write`, the default: the one process that writes; a second one is refused with `STORAGE_FAILED`. `read`: changes
-   * are refused; any number of processes may, beside the one that writes, and `reload()` shows them its changes.
+   * are refused; any number of processes may, beside the one that writes, and `reload()` shows them its changes. Its folder must be
+   * writable all the same, for SQLite's `-shm`.
    */
   readonly access?: 'write' | 'read';
   /** Default `auto`: `better-sqlite3` where it is installed, else `node:sqlite`. */

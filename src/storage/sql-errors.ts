@@ -11,7 +11,14 @@ interface Meaning {
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [5, { code: 'STORAGE_FAILED', advice: 'another connection holds the database; close it, or open this one to read' }],
   [6, { code: 'STORAGE_FAILED', advice: 'another connection holds the database; close it, or open this one to read' }],
-  [8, { code: 'STORAGE_FAILED', advice: 'the database may not be written; allow it, or open it to read' }],
+  [
+    8,
+    {
+      code: 'STORAGE_FAILED',
+      advice:
+        'the database or its folder may not be written, where SQLite keeps its -wal and -shm even to read; allow it, or copy the file elsewhere',
+    },
+  ],
   [10, { code: 'STORAGE_FAILED', advice: 'the disk failed; check it' }],
   [11, { code: 'STORAGE_CORRUPT', advice: 'the database is damaged; restore it from a copy or an export' }],
   [13, { code: 'STORAGE_FAILED', advice: 'the disk is full; make room' }],
@@ -19,7 +26,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
     14,
     {
       code: 'STORAGE_FAILED',
-      advice: 'the database cannot be opened; check that its path is a file that may be read and written',
+      advice: 'the database cannot be opened; check that its folder is there, and that both may be read and written',
     },
   ],
   [26, { code: 'STORAGE_CORRUPT', advice: 'the file is no database; choose another path, or restore it from a copy' }],

@@ -18,7 +18,7 @@ export interface SqlStorageOptions {
   readonly access?: 'write' | 'read';
   /** The most bytes of one BLOB of vectors. Default 2^20; a Durable Object takes at most 2^21 as a row. */
   readonly chunkBytes?: number;
-  /** Utterances that one row of a query brings. Default 512; 64 where a value may be 2 MiB at most. */
+  /** Utterances that one row of a query brings. Default 512; 32 where a value may be 2 MiB at most. */
   readonly rowsPerRead?: number;
 }
 

@@ -18,7 +18,7 @@ const ADD_CHUNK = 'INSERT INTO chunks (id, rows, vectors) VALUES (?, ?, ?)';
 const ADD_FIT = 'INSERT INTO fit (part, bytes) VALUES (?, ?)';
 const EMPTY = ['fit', 'chunks', 'utterances', 'routes'].map((table) => `DELETE FROM ${table}`);
 
-/** Characters of texts in one statement; at most 3 bytes each. */
+/** Characters of texts in one statement; at most 6 bytes of JSON each, and one text more. */
 const MAX_TEXTS_LENGTH = 200_000;
 
 /** A chunk as it was written. */
@@ -78,12 +78,10 @@ export class SqlWriter {
         return;
       case 'remove-utterances':
       case 'remove-negatives':
-        yield statement(
-          REMOVE_UTTERANCES,
-          mutation.name,
-          mutation.type === 'remove-negatives' ? 1 : 0,
-          JSON.stringify(mutation.texts),
-        );
+        for (const texts of partsOf(mutation.texts)) {
+          const isNegative = mutation.type === 'remove-negatives' ? 1 : 0;
+          yield statement(REMOVE_UTTERANCES, mutation.name, isNegative, JSON.stringify(texts));
+        }
         yield statement(RAISE_VERSION, mutation.name);
         return;
       case 'set-threshold':
@@ -118,13 +116,10 @@ export class SqlWriter {
     utterances: readonly EmbeddedUtterance[],
     isNegative: boolean,
   ): Generator<SqlStatement | VectorRow> {
-    for (let start = 0; start < utterances.length;) {
-      const texts: string[] = [];
+    let next = 0;
+    for (const texts of partsOf(utterances.map(({ text }) => text))) {
       const firstId = this.nextUtteranceId;
-      for (let length = 0; length < MAX_TEXTS_LENGTH && start < utterances.length; start++) {
-        const { text, vector } = utterances[start] as EmbeddedUtterance;
-        texts.push(text);
-        length += text.length;
+      for (const { vector } of utterances.slice(next, (next += texts.length))) {
         yield { id: this.nextUtteranceId++, vector };
       }
       yield statement(ADD_UTTERANCES, firstId, name, isNegative ? 1 : 0, JSON.stringify(texts));
@@ -138,6 +133,15 @@ export class SqlWriter {
     for (let part = 0; part === 0 || part * this.#chunkBytes < fit.length; part++) {
       yield statement(ADD_FIT, part, fit.slice(part * this.#chunkBytes, (part + 1) * this.#chunkBytes));
     }
+  }
+}
+
+/** Texts as one statement takes them. */
+function* partsOf(texts: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0, end = 0; start < texts.length; start = end) {
+    for (let length = 0; length < MAX_TEXTS_LENGTH && end < texts.length; end++)
+      length += (texts[end] as string).length;
+    yield texts.slice(start, end);
   }
 }
 

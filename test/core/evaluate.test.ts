@@ -10,7 +10,7 @@ import {
   type LabelledText,
 } from 'synaptoroute';
 import { createGivenEncoder } from '../support/encoders.ts';
-import { codeOf } from '../support/promises.ts';
+import { codeOf, refusal } from '../support/promises.ts';
 import { SIDES } from '../support/wire.ts';
 
 /** Cosines to `x` and `y` are the coordinates themselves. */
@@ -129,7 +129,8 @@ describe.each(SIDES)('evaluate, $side', ({ open: openSide }) => {
     expect(await codeOf(router.evaluate([{ text: 'x', route: 'nobody' }]))).toBe('ROUTE_NOT_FOUND');
     expect(await codeOf(router.evaluate([]))).toBe('INVALID_OPTION');
     expect(await codeOf(router.evaluate('x' as never as []))).toBe('INVALID_OPTION');
-    expect(await codeOf(router.evaluate([{ text: 'x' } as never]))).toBe('INVALID_ROUTE');
+    const withoutRoute = await refusal(router.evaluate([{ text: 'x' } as never]));
+    expect(withoutRoute).toMatchObject({ code: 'INVALID_ROUTE', message: expect.stringContaining('or null') });
     expect(await codeOf(router.evaluate([null as never]))).toBe('INVALID_OPTION');
     expect(await codeOf(router.evaluate([{ text: 5, route: null } as never]))).toBe('INVALID_QUERY');
     expect(await codeOf(router.evaluate(Array.from<LabelledText>({ length: 1 })))).toBe('INVALID_OPTION');

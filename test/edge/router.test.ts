@@ -59,3 +59,8 @@ test('routes in memory and the loaded model stay for as long as the isolate does
   await fetch(new URL('later/3600000', edge.url));
   expect((await ask('GET', '/status/memory')).body).toEqual(before);
 });
+
+test('a time limit holds while the model is loaded, and a router that never opened closes', async () => {
+  const response = await fetch(new URL('vain/', edge.url));
+  expect(await response.json()).toEqual(['TIMEOUT', 'TIMEOUT', 'CLOSED']);
+});

@@ -1,4 +1,4 @@
-import { RouterError } from 'synaptoroute';
+import { RouterError, type Router } from 'synaptoroute';
 import { createHandler } from 'synaptoroute/http';
 import { describe, expect, test, vi } from 'vitest';
 import { createHttpBench, createIdleRouter, readReply, TOKEN } from '../support/http.ts';
@@ -43,6 +43,29 @@ describe('writes', () => {
   test('with a token that is too short to be one are refused when the handler is made', async () => {
     const router = await createIdleRouter();
     expect(() => createHandler({ router, token: 'short' })).toThrow(RouterError);
+  });
+
+  test.each(['a token of many words', 'tab\tseparated-0123456789', 'schlüssel-0123456789', 'line\nbreak-0123456789'])(
+    'with a token that no header can bring, %o, are refused when the handler is made',
+    async (token) => {
+      const router = await createIdleRouter();
+      expect(() => createHandler({ router, token })).toThrow(/`token` .* without blanks/);
+    },
+  );
+
+  test('that storage takes too long to keep are 504, and say that they may take effect', async () => {
+    const { ask, storage, router } = await createHttpBench({ limits: { timeoutMs: 20 } });
+    storage.hold();
+    const replies = [
+      await ask('PUT', '/routes/new', { utterances: ['x'] }),
+      await ask('POST', '/routes/new/utterances', { utterances: ['y'] }),
+      await ask('DELETE', '/routes/new'),
+    ];
+    expect(replies.map(({ status, code }) => [status, code])).toEqual(replies.map(() => [504, 'TIMEOUT']));
+    expect(replies[0]?.body).toMatchObject({ error: { message: expect.stringContaining('may take effect') } });
+    storage.release();
+    await router.flush();
+    expect((await router.status()).revision).toBe(5);
   });
 
   test('that storage does not take are 503, without the reason', async () => {
@@ -157,6 +180,12 @@ describe('bodies', () => {
 });
 
 describe('paths and methods', () => {
+  test('whose bodies stop coming are 504 at the limit', async () => {
+    const { ask } = await createHttpBench({ limits: { timeoutMs: 20 } });
+    const init = { body: new ReadableStream(), duplex: 'half', headers: json } as RequestInit;
+    expect(await ask('POST', '/route', undefined, init)).toMatchObject({ status: 504, code: 'TIMEOUT' });
+  });
+
   test('that are not served are 404, and 405 with what is allowed', async () => {
     const { ask } = await createHttpBench();
     for (const path of ['/', '/route/', '/routes', '/routes/', '/routes/a/b', '/routes/%E0%A4%A', '/constructor']) {
@@ -213,4 +242,13 @@ describe('a router in trouble', () => {
     expect(JSON.stringify(reply.body)).not.toMatch(/secret|\.js/);
     expect(told).toHaveLength(1);
   });
+});
+
+test.each<readonly [string, (router: Router) => unknown]>([
+  ['a promise of one, as openRouter of Node gives', (router) => Promise.resolve(router)],
+  ['none', () => undefined],
+  ['an object that is none', () => ({})],
+])('a handler is made of a router, not of %s', async (_, given) => {
+  const router = given(await createIdleRouter()) as Router;
+  expect(() => createHandler({ router })).toThrow(/`router` to have query\(\)/);
 });

@@ -164,6 +164,18 @@ describe('a model of the hub', () => {
     },
   );
 
+  test.each(['worker', 'caller'] as const)(
+    'that cannot be read from the cache is MODEL_LOAD_FAILED with the URL and the folder, on the thread of the %s',
+    async (thread) => {
+      await using hub = await serveHub(USE_LITE);
+      const url = `${hub.url}owner`;
+      await mkdir(join(cacheFolder, 'models', new URL(url).host.replace(':', '_'), 'owner'), { recursive: true });
+      const error = await refused(hub, { model: url, tokenizer: url, thread });
+      expect(error.code).toBe('MODEL_LOAD_FAILED');
+      expect(error.message).toContain(`${url} in ${cacheFolder}`);
+    },
+  );
+
   test('whose kept copy is damaged is downloaded again', async () => {
     await using hub = await serveHub(USE_LITE);
     const url = `${hub.url}owner/name/resolve/${COMMIT}`;

@@ -10,6 +10,7 @@ import {
   type LoadProgress,
   type Router,
 } from 'synaptoroute/node';
+import { openRouter as openInPage } from 'synaptoroute/browser';
 import { createHashEncoder } from '../support/encoders.ts';
 import { REFERENCE_CASES, REFERENCE_QUERIES, REFERENCE_ROUTES } from '../support/reference.ts';
 import { createFolder } from '../support/folder.ts';
@@ -188,6 +189,11 @@ describe('life', () => {
     const error = await refusal(openRouter(options as object));
     expect(error.code).toBe('INVALID_OPTION');
     expect(error.message).toMatch(message);
+  });
+
+  test('the preset for pages is UNSUPPORTED on a server, and names the one to use', async () => {
+    const error = await refusal(openInPage({ model: './model.onnx' }));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('synaptoroute/node') });
   });
 
   test("storage 'memory' makes no file, as in browsers", async () => {

@@ -69,6 +69,10 @@ const odd: StoredRoute = {
   metadata: { deep: { list: [1, 'two', null, false, 0.1] }, '': '' },
 };
 
+/** As long as a text may be, of what takes the most room in JSON. */
+const longest = utterancesOf(0, 70).map(({ text, vector }) => ({ text: text.padEnd(10_000, '\u0001'), vector }));
+const long: StoredRoute = { name: 'long', utterances: longest };
+
 export const STORAGE_CONTRACT: readonly ContractCase[] = [
   {
     name: 'an empty storage has no routes, and becomes the encoder that loads it',
@@ -99,7 +103,7 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
   },
   {
     name: 'texts, vectors, thresholds, metadata and negatives come back bit for bit',
-    run: (place) => expectAfter(place, [[addRoute(odd)]], { encoder: IDENTITY, routes: [odd] }),
+    run: (place) => expectAfter(place, [[addRoute(odd)], [addRoute(long)]], { encoder: IDENTITY, routes: [odd, long] }),
   },
   {
     name: 'routes and utterances keep the order in which they were added, over removals',
@@ -251,8 +255,7 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
     async run(place) {
       const emptied = await place.open();
       await emptied.load(IDENTITY);
-      await emptied.apply([addRoute(routeOf('a', 0, 3))]);
-      await emptied.apply([{ type: 'remove-route', name: 'a' }]);
+      await emptied.apply([addRoute(routeOf('a', 0, 3)), { type: 'remove-route', name: 'a' }]);
       await emptied.close();
       const storage = await place.open();
       await storage.load(OTHER);
@@ -260,10 +263,8 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
       await storage.apply([addRoute({ name: 'b', utterances: [first] })]);
       for (const other of others) await storage.apply([{ type: 'add-utterances', name: 'b', utterances: [other] }]);
       const expected = { encoder: OTHER, routes: [{ name: 'b', utterances: [first, ...others] }] };
+      same(await storage.load(OTHER), expected, 'what is loaded again');
       await storage.close();
-      const again = await place.open();
-      same(await again.load(OTHER), expected, 'what is loaded after opening again');
-      await again.close();
     },
   },
   {

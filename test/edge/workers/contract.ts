@@ -16,7 +16,7 @@ const { CONTRACT, ROUTER_OBJECT } = env as unknown as {
   readonly ROUTER_OBJECT: RouterObjectNamespace;
 };
 
-const LIMITS = { status: () => ({ kind: 'durable-object', persistent: true }), rowsPerRead: 64 };
+const LIMITS = { status: () => ({ kind: 'durable-object', persistent: true }), rowsPerRead: 32 };
 
 /** Each case has an object, and so a database, of its own. */
 export class ContractObject extends DurableObject implements Contract {

@@ -36,6 +36,24 @@ const routers: Readonly<Record<string, Router>> = {
   object: openRouter({ model, object }),
 };
 
+/** What a call comes to whose model is never there. */
+async function askInVain(): Promise<unknown> {
+  const never = openRouter({ model: { model: 'x', tokenizer: 'y', readFile: () => new Promise(() => undefined) } });
+  const codes = [
+    await codeOf(never.query('x', { timeoutMs: 20 })),
+    await codeOf(never.addRoute({ name: 'a', utterances: ['x'] }, { timeoutMs: 20 })),
+  ];
+  await never.close();
+  return [...codes, await codeOf(never.query('x'))];
+}
+
+async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => 'answered',
+    (error: { readonly code?: unknown }) => error.code,
+  );
+}
+
 const errors: string[] = [];
 const onError = (error: unknown): void => void errors.push(String(error));
 const handlers = Object.fromEntries(
@@ -46,6 +64,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     const [, name = '', path = '/'] = /^\/(\w+)(\/.*)$/.exec(new URL(request.url).pathname) ?? [];
     if (name === 'memories') return Response.json(memories.map(({ buffer }) => buffer.byteLength));
+    if (name === 'vain') return Response.json(await askInVain());
     if (name === 'errors') return Response.json(errors);
     if (name === 'later') {
       const now = Date.now;
