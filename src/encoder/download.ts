@@ -184,8 +184,10 @@ class Silence {
     }, this.#maxMs);
   }
 
+  /** Of the try: an answer that is not read to its end would hold its connection open. */
   end(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#release();
+    this.#abort.abort();
   }
 }

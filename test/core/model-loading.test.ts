@@ -1,5 +1,6 @@
 /** How a model is found, read and verified: every way in which a file can be wrong has its code and names its place. */
 
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -208,6 +209,19 @@ describe('MODEL_LOAD_FAILED', () => {
 });
 
 describe('an abort while loading', () => {
+  // On this thread, for another one's connections end with it.
+  test('for HTTP 500 whose page never ends leaves no answer open', async () => {
+    const closed: Promise<unknown>[] = [];
+    await using server = await serve((_, response) => {
+      closed.push(once(response, 'close'));
+      response.writeHead(500).write('sorry, ');
+    });
+    const error = await refused({ model: `${server.url}model`, tokenizer, thread: 'caller' });
+    expect(error.code).toBe('MODEL_LOAD_FAILED');
+    expect(closed.length).toBeGreaterThan(1);
+    await Promise.all(closed);
+  });
+
   test('of a download that never ends rejects at once, and ends the download', async () => {
     let hungUp: (() => void) | undefined;
     const closed = new Promise<void>((resolve) => (hungUp = resolve));
