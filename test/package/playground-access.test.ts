@@ -4,44 +4,15 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import { brotliBytes } from '../../scripts/sizes.ts';
-import {
-  buildPlayground,
-  launchChromium,
-  openTab,
-  saved,
-  sign,
-  takePreset,
-  visit,
-  type BuiltPlayground,
-} from '../support/playground.ts';
+import { openTab, saved, sign, takePreset, visit, usePlayground } from '../support/playground.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-let playground: BuiltPlayground;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await playground?.[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-
-afterEach(async () => {
-  await context.close();
-});
+const stage = usePlayground();
 
 /** What axe finds wrong, as one line each. */
 async function findFaults(page: Page): Promise<readonly string[]> {
@@ -63,7 +34,7 @@ async function tabIds(page: Page): Promise<readonly string[]> {
 
 describe.each(['light', 'dark'] as const)('in the %s', (colorScheme) => {
   test('axe finds nothing wrong, in any tab, with an answer and with all that opens', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await sign(page, 'empty');
     expect(await findFaults(page)).toEqual([]);
@@ -89,7 +60,7 @@ describe.each(['light', 'dark'] as const)('in the %s', (colorScheme) => {
 
 describe('the keyboard', () => {
   test('reaches every tab by arrows, and from the box the answer’s parts and the routes', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').pressSequentially('How do I get my money back?');
     await sign(page, 'matched', 'billing');
     const ids = await tabIds(page);
@@ -110,7 +81,7 @@ describe('the keyboard', () => {
 
 describe('a phone of 360 pixels', () => {
   test('shows every tab without scrolling sideways', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.setViewportSize({ width: 360, height: 780 });
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
@@ -126,11 +97,11 @@ describe('a phone of 360 pixels', () => {
 
 describe('without a network', () => {
   test('opens and routes once it was loaded, isolated as before', async () => {
-    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('offline').filter({ hasText: 'opens without a network' }).waitFor();
     await page.close();
-    await context.setOffline(true);
-    const { page: later, complaints: laterComplaints } = await visit(context, playground.isolatedUrl);
+    await stage.context.setOffline(true);
+    const { page: later, complaints: laterComplaints } = await visit(stage.context, stage.playground.isolatedUrl);
     await later.getByTestId('query').fill('How do I get my money back?');
     await sign(later, 'matched', 'billing');
     for (const id of await tabIds(later)) await openTab(later, id);
@@ -142,7 +113,7 @@ describe('without a network', () => {
 
 describe('what it costs', () => {
   test('is under 120 kB of scripts, and a page that is there soon', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     const coldAt = await sign(page, 'empty').then(() => page.evaluate(() => performance.now()));
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
@@ -150,7 +121,7 @@ describe('what it costs', () => {
     await page.getByTestId('offline').filter({ hasText: 'opens without a network' }).waitFor();
     await page.reload();
     const warmAt = await sign(page, 'empty').then(() => page.evaluate(() => performance.now()));
-    const folder = join(playground.folder, 'assets');
+    const folder = join(stage.playground.folder, 'assets');
     // All that the page's own thread can load, whichever tabs are looked at; workers and what they load are not its own.
     const scripts = readdirSync(folder).filter(
       (name) => name.endsWith('.js') && !/worker|durable|^storage-(?!panel)|^learn/.test(name),
@@ -164,7 +135,7 @@ describe('what it costs', () => {
   });
 
   test('is little work a key with 5,000 sentences in 200 routes', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await openTab(page, 'storage');
     const buffer = Buffer.from(JSON.stringify(manyRoutes()));
@@ -174,7 +145,7 @@ describe('what it costs', () => {
     await openTab(page, 'routes');
     await page.getByTestId('query').fill('warm up');
     await page.getByTestId('candidate').first().waitFor();
-    const session = await context.newCDPSession(page);
+    const session = await stage.context.newCDPSession(page);
     await session.send('Performance.enable');
     const text = 'please open the green door of the third house';
     const before = await workMs(session);

@@ -4,20 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import type { Browser, BrowserContext } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toSnippet, type Home } from '../../demo/src/code/snippets.ts';
-import {
-  buildPlayground,
-  launchChromium,
-  openTab,
-  routeNames,
-  sign,
-  takePreset,
-  textOf,
-  visit,
-  type BuiltPlayground,
-} from '../support/playground.ts';
+import { openTab, routeNames, sign, takePreset, textOf, visit, usePlayground } from '../support/playground.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOMES: readonly Home[] = ['browser', 'node', 'edge'];
@@ -27,27 +16,7 @@ const CUT = deflateRawSync(JSON.stringify({ routes: [{ name: 'refunds', utteranc
   .toString('base64url')
   .slice(0, 40);
 
-let playground: BuiltPlayground;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await playground?.[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-});
-
-afterEach(async () => {
-  await context.close();
-});
+const stage = usePlayground({ permissions: ['clipboard-read', 'clipboard-write'] });
 
 /** As README's code is compiled: against the built package, through its exports. */
 function compile(snippets: Readonly<Record<string, string>>): {
@@ -89,7 +58,7 @@ describe('the code', () => {
   });
 
   test('is that of the routes as they are, and is copied whole', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await takePreset(page, 'many-intents');
     await openTab(page, 'code');
@@ -105,7 +74,7 @@ describe('the code', () => {
 
 describe('a link', () => {
   test('brings its routes and sentence to another browser, which asks first', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('Make it warmer upstairs');
     await sign(page, 'no-route');
     await takePreset(page, 'smart-home');
@@ -114,10 +83,10 @@ describe('a link', () => {
     await page.getByTestId('copied').filter({ hasText: 'The link' }).waitFor();
     const link = await page.getByTestId('share-link').inputValue();
 
-    const other = await browser.newContext();
+    const other = await stage.browser.newContext();
     const { page: guest, complaints } = await visit(other, link);
     await guest.getByTestId('notice-text').filter({ hasText: 'brings 12 routes with 60 sentences' }).waitFor();
-    expect(guest.url()).toBe(playground.isolatedUrl);
+    expect(guest.url()).toBe(stage.playground.isolatedUrl);
     expect(await routeNames(guest)).toEqual(['billing', 'hours', 'tech-support']);
     await guest.getByRole('button', { name: 'Take them' }).click();
     await sign(guest, 'matched', 'thermostat');
@@ -132,14 +101,14 @@ describe('a link', () => {
     ['is cut short', CUT, 'damaged or was cut short'],
     ['is no base64', '<script>alert(1)</script>', 'damaged or was cut short'],
   ])('that %s is told, and changes nothing', async (_, payload, message) => {
-    const { page, complaints } = await visit(context, `${playground.isolatedUrl}#share=${payload}`);
+    const { page, complaints } = await visit(stage.context, `${stage.playground.isolatedUrl}#share=${payload}`);
     await page.getByTestId('notice-text').filter({ hasText: message }).waitFor();
     expect(await routeNames(page)).toEqual(['billing', 'hours', 'tech-support']);
     expect(complaints).toEqual([]);
   });
 
   test('that would unfold to gigabytes is given up at half a mebibyte, and one of 10 MB is not read', async () => {
-    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await page.evaluate(async () => {
       const zeros = new Blob([new Uint8Array(8_000_000)]).stream().pipeThrough(new CompressionStream('deflate-raw'));
@@ -160,7 +129,7 @@ describe('a link', () => {
 
 describe('the engine', () => {
   test('says what the model weighed and how fast it came', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await openTab(page, 'engine');
     await page
@@ -171,7 +140,7 @@ describe('the engine', () => {
   });
 
   test('is opened anew with more threads, and with WebGPU measured beside WASM', async () => {
-    const { page, requests } = await visit(context, playground.isolatedUrl);
+    const { page, requests } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
     await openTab(page, 'engine');
@@ -191,7 +160,7 @@ describe('the engine', () => {
   });
 
   test('that cannot be opened says why, and leads back', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
     await openTab(page, 'engine');

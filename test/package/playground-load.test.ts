@@ -1,46 +1,14 @@
 /** Owns the proof that nothing which the playground computes blocks its page: 5,000 utterances on the map, 5,000 queries at once. */
 
-import type { Browser, BrowserContext } from 'playwright';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { blockFor, fewestLongTasks, longTasksDuring, watchLongTasks } from '../support/long-tasks.ts';
 import { exportManyRoutes } from '../support/many-routes.ts';
-import {
-  buildPlayground,
-  launchChromium,
-  openTab,
-  panelIn,
-  sign,
-  textOf,
-  type,
-  visit,
-  type BuiltPlayground,
-  type Visit,
-} from '../support/playground.ts';
+import { openTab, panelIn, sign, textOf, type, visit, usePlayground, type Visit } from '../support/playground.ts';
 
-let playground: BuiltPlayground;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await playground?.[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: 'reduce' });
-});
-
-afterEach(async () => {
-  await context.close();
-});
+const stage = usePlayground({ reducedMotion: 'reduce' });
 
 async function visitReady(): Promise<Visit> {
-  const visited = await visit(context, playground.isolatedUrl, watchLongTasks);
+  const visited = await visit(stage.context, stage.playground.isolatedUrl, watchLongTasks);
   await sign(visited.page, 'empty');
   return visited;
 }

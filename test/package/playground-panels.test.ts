@@ -1,44 +1,13 @@
 /** Owns the proof that the playground's map, evaluation and load test work in a real browser. */
 
-import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  buildPlayground,
-  launchChromium,
-  openTab,
-  panelIn,
-  sign,
-  textOf,
-  type,
-  visit,
-  type BuiltPlayground,
-  type Visit,
-} from '../support/playground.ts';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { openTab, panelIn, sign, textOf, type, visit, usePlayground, type Visit } from '../support/playground.ts';
 
-let playground: BuiltPlayground;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await playground?.[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: 'reduce' });
-});
-
-afterEach(async () => {
-  await context.close();
-});
+const stage = usePlayground({ reducedMotion: 'reduce' });
 
 async function visitReady(): Promise<Visit> {
-  const visited = await visit(context, playground.isolatedUrl);
+  const visited = await visit(stage.context, stage.playground.isolatedUrl);
   await sign(visited.page, 'empty');
   return visited;
 }
@@ -201,7 +170,7 @@ describe('the evaluation', () => {
     expect(await textOf(page, 'evaluate-left-out')).toContain(`${hostile} (line 3)`);
     expect(await textOf(page, 'mistakes')).toContain(hostile);
     expect(await page.locator('img').count()).toBe(0);
-    expect(requests.filter((url) => new URL(url).origin !== new URL(playground.isolatedUrl).origin)).toEqual([]);
+    expect(requests.filter((url) => new URL(url).origin !== new URL(stage.playground.isolatedUrl).origin)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

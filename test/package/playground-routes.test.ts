@@ -1,45 +1,13 @@
 /** Owns the proof that one sees why an answer is as it is, and edits routes live. */
 
-import type { Browser, BrowserContext } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  buildPlayground,
-  launchChromium,
-  openTab,
-  routeNames,
-  saved,
-  sign,
-  takePreset,
-  textOf,
-  visit,
-  type BuiltPlayground,
-} from '../support/playground.ts';
+import { describe, expect, test } from 'vitest';
+import { openTab, routeNames, saved, sign, takePreset, textOf, visit, usePlayground } from '../support/playground.ts';
 
-let playground: BuiltPlayground;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await playground?.[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-
-afterEach(async () => {
-  await context.close();
-});
+const stage = usePlayground();
 
 describe('an answer', () => {
   test('is taken apart: meaning and words, nearest sentences, time, and what would have changed it', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
     const winner = page.getByTestId('candidate').first();
@@ -69,7 +37,7 @@ describe('an answer', () => {
   });
 
   test('changes with the one change that the page proposes, and comes back with undo', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('Please stop my plan');
     await sign(page, 'no-route');
     await page
@@ -82,7 +50,7 @@ describe('an answer', () => {
   });
 
   test('is put right by teaching, which undo takes back', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('Tell me a joke about cats');
     await sign(page, 'no-route');
     await page.getByTestId('teach-route').selectOption('hours');
@@ -96,7 +64,7 @@ describe('an answer', () => {
 
 describe('routes', () => {
   test('are added, renamed and removed, and each step is undone', async () => {
-    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await page.getByTestId('new-route').click();
     await page.getByTestId('new-name').fill('jokes');
@@ -130,7 +98,7 @@ describe('routes', () => {
   });
 
   test('take pasted lines and negatives, which change the answer at once', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('I do not want a refund');
     await sign(page, 'matched', 'billing');
     await page.getByTestId('add-negatives').fill('I do not want a refund\nNo refund please');
@@ -148,7 +116,7 @@ describe('routes', () => {
   });
 
   test('have a threshold whose effect is seen while the slider moves, and is one edit to undo', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
     const slider = page.getByTestId('threshold-slider');
@@ -168,7 +136,7 @@ describe('routes', () => {
   });
 
   test('come from presets, and lint says what is wrong with them', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await takePreset(page, 'many-intents');
     expect(await page.getByTestId('route').count()).toBe(50);
@@ -184,7 +152,7 @@ describe('routes', () => {
 
 describe('hostile input', () => {
   test('in names and sentences is refused with a reason, or is text', async () => {
-    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     const markup = '<img src=x onerror="document.title=1">';
     await page.getByTestId('new-route').click();
@@ -206,7 +174,7 @@ describe('hostile input', () => {
   });
 
   test('of a megabyte is told to be too much, and nothing is lost', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     const box = page.getByTestId('add-utterances');
     const line = 'x'.repeat(2 ** 20);

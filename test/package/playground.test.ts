@@ -3,42 +3,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, BrowserContext } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Explanation, Router } from 'synaptoroute/browser';
 import { createAsker } from '../../demo/src/asker.ts';
-import {
-  buildPlayground,
-  launchChromium,
-  openTab,
-  sign,
-  textOf,
-  type,
-  visit,
-  type BuiltPlayground,
-} from '../support/playground.ts';
+import { openTab, sign, textOf, type, visit, usePlayground } from '../support/playground.ts';
 
-let playground: BuiltPlayground;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await playground?.[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-
-afterEach(async () => {
-  await context.close();
-});
+const stage = usePlayground();
 
 describe('the room that asks', () => {
   test('drops the answer of every query but the latest, in whatever order they come', async () => {
@@ -58,7 +28,7 @@ describe('the room that asks', () => {
 
 describe('the playground on an isolated page', () => {
   test('routes what is typed, and says so when no route fits', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
 
     await type(page, 'How do I get my money back?');
@@ -71,12 +41,12 @@ describe('the playground on an isolated page', () => {
     await type(page, 'Tell me a joke about cats');
     await page.getByTestId('query').press('Enter');
     const plate = await sign(page, 'no-route');
-    expect(page.url()).toBe(playground.isolatedUrl);
+    expect(page.url()).toBe(stage.playground.isolatedUrl);
     expect(await plate.getByTestId('headline').textContent()).toBe('No route');
   });
 
   test('shows every route against its threshold, the best first, and points at the utterance that won', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('sample').filter({ hasText: 'How do I get my money back?' }).click();
     await sign(page, 'matched', 'billing');
 
@@ -93,7 +63,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('returns to the empty state with the empty box, whichever way it was emptied', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     const box = page.getByTestId('query');
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
@@ -112,7 +82,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('is cross-origin isolated, complains of nothing and asks no other origin', async () => {
-    const { page, complaints, requests } = await visit(context, playground.isolatedUrl);
+    const { page, complaints, requests } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('sample').last().click();
     await sign(page, 'no-route');
     await openTab(page, 'engine');
@@ -121,11 +91,11 @@ describe('the playground on an isolated page', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(complaints).toEqual([]);
     expect(requests.some((url) => url.endsWith('.onnx'))).toBe(true);
-    expect(requests.filter((url) => new URL(url).origin !== new URL(playground.isolatedUrl).origin)).toEqual([]);
+    expect(requests.filter((url) => new URL(url).origin !== new URL(stage.playground.isolatedUrl).origin)).toEqual([]);
   });
 
   test('says what runs where', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await openTab(page, 'engine');
     await page.getByTestId('fact-runtime').filter({ hasText: 'onnxruntime-web' }).waitFor();
@@ -137,7 +107,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('treats what is typed as text, never as markup', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await page.getByTestId('query').fill('<img src=x onerror="document.title=1"> I need a refund');
     await page.getByTestId('candidate').first().waitFor();
@@ -146,7 +116,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('reads a decision out, and names what the eye sees', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByLabel('Your sentence').fill('How do I get my money back?');
     await page.getByRole('status').filter({ hasText: 'Route: billing.' }).waitFor();
     await page.getByRole('heading', { level: 2, name: 'billing' }).waitFor();
@@ -156,7 +126,7 @@ describe('the playground on an isolated page', () => {
   });
 
   test('fits a phone without scrolling sideways', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.setViewportSize({ width: 360, height: 780 });
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
@@ -167,7 +137,7 @@ describe('the playground on an isolated page', () => {
 describe('the playground while its model is on the way', () => {
   test('takes text already, and routes it as soon as the model is here', async () => {
     const gate = new AbortController();
-    const { page } = await visit(context, playground.isolatedUrl, (target) =>
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl, (target) =>
       target.route('**/*.onnx', async (route) => {
         if (!gate.signal.aborted) await once(gate.signal, 'abort');
         await route.continue();
@@ -188,7 +158,7 @@ describe('the playground while its model is on the way', () => {
     }).listen(0);
     try {
       const { port } = stalled.address() as AddressInfo;
-      const { page } = await visit(context, playground.isolatedUrl, (target) =>
+      const { page } = await visit(stage.context, stage.playground.isolatedUrl, (target) =>
         target.route(/\.(onnx|json)$/, (route) => route.continue({ url: `http://localhost:${port}/` })),
       );
       const plate = await sign(page, 'loading');
@@ -202,7 +172,7 @@ describe('the playground while its model is on the way', () => {
   });
 
   test('says why it failed when the model is missing, and works after another try', async () => {
-    const { page } = await visit(context, playground.isolatedUrl, (target) =>
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl, (target) =>
       target.route('**/*.onnx', (route) => route.fulfill({ status: 404 }), { times: 1 }),
     );
     await sign(page, 'failed');
@@ -219,7 +189,7 @@ describe('the playground while its model is on the way', () => {
 
 describe('the playground without its worker', () => {
   test('says that it is lost, and works after another try', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     const [worker] = page.workers();
     const closed = worker?.waitForEvent('close');
@@ -238,7 +208,7 @@ describe('the playground without its worker', () => {
 
 describe('the playground without isolation headers', () => {
   test('works with one thread, and says so', async () => {
-    const { page, complaints } = await visit(context, playground.plainUrl);
+    const { page, complaints } = await visit(stage.context, stage.playground.plainUrl);
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
 

@@ -4,8 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright';
 import { build, preview, type PreviewServer } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/chromium.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,6 +54,31 @@ function urlOf(server: PreviewServer): string {
 export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   return chromium.launch({ args: [...CHROMIUM_ARGS], ...(executablePath && { executablePath }) });
+}
+
+/** What the tests of a file share: the built playground and a browser, and a context of each test's own. */
+export interface Stage {
+  readonly playground: BuiltPlayground;
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+}
+
+/** Sets the stage for the tests of the file that calls it; what it returns holds within them. */
+export function usePlayground(options: BrowserContextOptions = {}): Stage {
+  const stage: { -readonly [Part in keyof Stage]?: Stage[Part] } = {};
+  beforeAll(async () => {
+    stage.playground = await buildPlayground();
+    stage.browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await stage.browser?.close();
+    await stage.playground?.[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    stage.context = await (stage.browser as Browser).newContext(options);
+  });
+  afterEach(() => stage.context?.close());
+  return stage as Stage;
 }
 
 /** A page with a record of everything it must not do. */
