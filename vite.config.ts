@@ -17,6 +17,10 @@ const headers = Object.fromEntries(
     .map((line) => line.trim().split(/: (.*)/, 2)),
 ) as Readonly<Record<string, string>>;
 
+/** Of these the tests' own pages, which lie in frames and have inline scripts, take what makes threads possible. */
+const testHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('Cross-Origin-')));
+const isTest = Boolean(process.env['VITEST']);
+
 const shared = {
   resolve: {
     alias: [
@@ -30,14 +34,14 @@ const shared = {
   // It loads its own wasm by a URL next to itself, which pre-bundling would move.
   optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/tokenizers'] },
   worker: { format: 'es' as const },
-  server: { headers, fs: { allow: [here('.')] } },
+  server: { headers: isTest ? testHeaders : headers, fs: { allow: [here('.')] } },
 };
 
 const chromium = findChromium();
 
 const config: ViteUserConfig = defineConfig({
   ...shared,
-  root: process.env['VITEST'] ? '.' : 'demo',
+  root: isTest ? '.' : 'demo',
   // Any path may be the playground's home.
   base: './',
   plugins: [precache()],
