@@ -42,7 +42,11 @@ export function withChangeableModel(
         });
         const old = current;
         current = next;
-        const left = retired.then(() => old.close?.()).finally(() => leaving.delete(left));
+        // It serves nobody any more: how its end goes is no caller's concern.
+        const left = retired
+          .then(() => old.close?.())
+          .catch(() => undefined)
+          .finally(() => leaving.delete(left));
         leaving.add(left);
         return receipt;
       } catch (error) {

@@ -1,7 +1,7 @@
 /** Owns what a page tells its worker to open. */
 
 import type { BatchOptions, DecisionOptions, RecoveryOptions } from '../core/types.ts';
-import type { ModelChoice } from '../encoder/model-choice.ts';
+import { MODEL_OPTIONS, type ModelChoice } from '../encoder/model-choice.ts';
 import type { DeviceOptions } from './device.ts';
 import type { ModelCacheOptions } from './model-cache.ts';
 
@@ -38,13 +38,7 @@ export interface WorkerConfig
 /** The names of all of it. */
 export const WORKER_OPTIONS: Readonly<Record<keyof WorkerConfig, true>> = {
   storage: true,
-  model: true,
-  tokenizer: true,
-  dtype: true,
-  pooling: true,
-  prefixes: true,
-  maxTokens: true,
-  defaultThreshold: true,
+  ...MODEL_OPTIONS,
   device: true,
   threads: true,
   offline: true,

@@ -82,7 +82,7 @@ export function createLanes(
     return decisions;
   }
 
-  /** In slices, by the routes of each slice's moment: any number of texts would hold up what waits for a decision. */
+  /** In slices, by the routes of each slice's moment: all at once would hold up what waits for a decision. */
   async function decideMany(texts: readonly string[], signal?: AbortSignalLike): Promise<readonly Decision[]> {
     const probes = toProbes(texts, await embedAll(bulk.query, texts, signal));
     return mapDecisions(decider, probes, { clock, signal }, (decision) => {

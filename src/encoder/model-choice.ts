@@ -48,6 +48,17 @@ export interface ModelChoice extends LayoutOptions {
   readonly defaultThreshold?: number;
 }
 
+/** The names of all of it. */
+export const MODEL_OPTIONS: Readonly<Record<keyof ModelChoice, true>> = {
+  model: true,
+  tokenizer: true,
+  dtype: true,
+  pooling: true,
+  prefixes: true,
+  maxTokens: true,
+  defaultThreshold: true,
+};
+
 type ChosenModel = Pick<
   OnnxEncoderOptions,
   | 'model'

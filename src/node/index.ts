@@ -6,6 +6,7 @@ import { parseBatchOptions, parseCallOptions, parseDecisionOptions, parseRecover
 import { parseEncoder, parseOptionNames, parseStorage } from '../core/parts.ts';
 import { withOwned } from '../core/disposable.ts';
 import type { BatchOptions, DecisionOptions, Encoder, LocalRouter, RecoveryOptions, Storage } from '../core/types.ts';
+import { MODEL_OPTIONS } from '../encoder/model-choice.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { NodeEncoderOptions } from './encoder.ts';
 import { createSqliteStorage } from './sqlite-storage.ts';
@@ -22,13 +23,7 @@ export interface NodeRouterOptions extends NodeEncoderOptions, RecoveryOptions, 
 const OPTIONS: Readonly<Record<keyof NodeRouterOptions, true>> = {
   storage: true,
   encoder: true,
-  model: true,
-  tokenizer: true,
-  dtype: true,
-  pooling: true,
-  prefixes: true,
-  maxTokens: true,
-  defaultThreshold: true,
+  ...MODEL_OPTIONS,
   device: true,
   threads: true,
   thread: true,

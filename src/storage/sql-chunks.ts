@@ -7,7 +7,7 @@
 
 import { checksum } from '../core/checksum.ts';
 
-/** Far from the 2 MiB that a Durable Object takes as one row, and as fast to read as any larger size. */
+/** Far from the 2 MiB that a Durable Object takes as one row, and read no slower than larger ones. */
 export const CHUNK_BYTES: number = 2 ** 20;
 
 export interface VectorRow {
