@@ -82,10 +82,13 @@ export function createEdits({ router, onMade, onFatal }: EditsOptions): Edits {
     try {
       const { receipts, undo } = await makeIt(target);
       const revision = receipts.at(-1)?.revision;
-      update({ state: 'saving', madeMs: performance.now() - startedAt, ...(revision !== undefined && { revision }) });
+      const madeMs = performance.now() - startedAt;
+      const settled = settle(receipts, startedAt);
       if (undo) undos = [{ label, undo }, ...undos].slice(0, KEPT_UNDOS);
-      void settle(receipts, startedAt, update);
+      // Nothing is called saved that is not yet shown.
       await onMade(label);
+      update({ state: 'saving', madeMs, ...(revision !== undefined && { revision }) });
+      void settled.then(update);
       return undefined;
     } catch (error) {
       if (isFatal(error)) onFatal(error);
@@ -123,15 +126,11 @@ export function createEdits({ router, onMade, onFatal }: EditsOptions): Edits {
   };
 }
 
-async function settle(
-  receipts: readonly MutationReceipt[],
-  startedAt: number,
-  update: (change: Partial<EditRecord>) => void,
-): Promise<void> {
+async function settle(receipts: readonly MutationReceipt[], startedAt: number): Promise<Partial<EditRecord>> {
   try {
     await Promise.all(receipts.map(({ durable }) => durable));
-    update({ state: 'saved', savedMs: performance.now() - startedAt });
+    return { state: 'saved', savedMs: performance.now() - startedAt };
   } catch (error) {
-    update({ state: 'not-saved', problem: toFailure(error).message });
+    return { state: 'not-saved', problem: toFailure(error).message };
   }
 }
