@@ -62,16 +62,36 @@ const SHOTS: readonly Shot[] = [
       await page.getByTestId('new-route').click();
     },
   },
+  { name: 'map', arrange: landOnMap },
+  { name: 'evaluate', arrange: (page) => openTab(page, 'evaluate') },
   {
-    name: 'map',
+    name: 'evaluated',
     async arrange(page) {
       await askSupport(page);
-      await page.getByTestId('tab-map').click();
-      await page.locator('#panel-map canvas, #panel-map svg').first().waitFor();
+      await page.getByTestId('tab-evaluate').click();
+      await page.getByTestId('samples-example').click();
+      await page.getByTestId('evaluate-fit').click();
+      await page.getByTestId('evaluate-fit-note').filter({ hasText: 'cross-validation' }).waitFor();
     },
   },
-  { name: 'evaluate', arrange: (page) => openTab(page, 'evaluate') },
   { name: 'load-test', arrange: (page) => openTab(page, 'load') },
+  {
+    name: 'loaded',
+    async arrange(page) {
+      await openTab(page, 'load');
+      await page.getByTestId('load-start').click();
+      await page.locator('[data-testid="load"][data-state="done"]').waitFor({ timeout: 60_000 });
+    },
+  },
+  {
+    name: 'lint',
+    async arrange(page) {
+      await ask(page, 'How do I get my money back?', 'matched');
+      await page.getByTestId('add-utterances').fill('When do you open?\nI want a refund\nI want a refund please');
+      await page.getByRole('button', { name: 'Add sentences' }).click();
+      await page.getByTestId('findings').locator('[data-kind="near-duplicate"]').first().waitFor();
+    },
+  },
   {
     name: 'storage',
     async arrange(page) {
@@ -113,9 +133,7 @@ const README_SHOTS = [
     name: 'map',
     theme: 'dark',
     async arrange(page: Page) {
-      await askSupport(page);
-      await page.getByTestId('tab-map').click();
-      await page.locator('#panel-map canvas, #panel-map svg').first().waitFor();
+      await landOnMap(page);
       await page.getByTestId('tab-map').evaluate((tab) => tab.scrollIntoView({ block: 'start' }));
     },
   },
@@ -134,6 +152,13 @@ async function askSupport(page: Page): Promise<void> {
   await usePreset(page, 'customer-support');
   await page.getByTestId('query').fill('I want to send these shoes back');
   await waitForState(page, 'matched');
+}
+
+/** The sentence has its place on the map once its nearest examples are told. */
+async function landOnMap(page: Page): Promise<void> {
+  await askSupport(page);
+  await page.getByTestId('tab-map').click();
+  await page.getByTestId('neighbours').locator('li').first().waitFor();
 }
 
 async function usePreset(page: Page, id: string): Promise<void> {

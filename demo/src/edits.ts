@@ -36,6 +36,8 @@ export interface Edits {
   readonly undoable: () => string | undefined;
   /** The latest first. */
   readonly records: () => readonly EditRecord[];
+  /** One is under way: what the router has is neither what was nor what will be. */
+  readonly isMaking: () => boolean;
   readonly listen: (listener: () => void) => void;
   /** Another router is in force, and the ways back of the last one lead nowhere. */
   readonly forget: () => void;
@@ -117,6 +119,7 @@ export function createEdits({ router, onMade, onFatal }: EditsOptions): Edits {
     },
     undoable: () => undos[0]?.label,
     records: () => records,
+    isMaking: () => records.some(({ state }) => state === 'making'),
     listen: (listener) => void listeners.push(listener),
     forget() {
       undos = [];

@@ -64,6 +64,13 @@ describe('the code', () => {
     await openTab(page, 'code');
     await page.getByTestId('snippet').filter({ hasText: '"account-balance"' }).waitFor();
     await page.getByRole('radio', { name: 'Edge' }).check();
+    const grounds = await page
+      .getByTestId('panel-code')
+      .locator('label')
+      .evaluateAll((labels) => labels.map((label) => getComputedStyle(label).backgroundColor));
+    expect(grounds).toHaveLength(3);
+    expect(grounds[0]).toBe(grounds[1]);
+    expect(grounds[2]).not.toBe(grounds[1]);
     await page.getByTestId('copy-code').click();
     await page.getByTestId('copied').filter({ hasText: 'in the clipboard' }).waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());

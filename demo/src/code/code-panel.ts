@@ -1,6 +1,7 @@
 /** Owns the tab that people leave with: working code with their routes in it, and a link that holds them. */
 
 import type { RouteSnapshot } from 'synaptoroute/browser';
+import { createChoices, type Choice } from '../choices.ts';
 import { button, element, setText } from '../dom.ts';
 import { toFailure } from '../engine.ts';
 import type { Panel, PanelContext } from '../panel.ts';
@@ -16,10 +17,10 @@ export interface CodePanelOptions {
   readonly text: () => string;
 }
 
-const HOMES: readonly (readonly [home: Home, label: string])[] = [
-  ['browser', 'Browser'],
-  ['node', 'Node'],
-  ['edge', 'Edge'],
+const HOMES: readonly Choice<Home>[] = [
+  { value: 'browser', name: 'Browser', note: 'In a worker of the page' },
+  { value: 'node', name: 'Node', note: 'On a thread of its own' },
+  { value: 'edge', name: 'Edge', note: 'In a Cloudflare Worker' },
 ];
 /** More is copied than shown: a page of five thousand sentences would take long to lay out. */
 const SHOWN_LINES = 160;
@@ -28,8 +29,8 @@ const PAUSE_MS = 300;
 
 export function createCodePanel({ context, notice, text }: CodePanelOptions): Panel {
   let routes: readonly RouteSnapshot[] = [];
-  let home: Home = 'browser';
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const home = createChoices({ id: 'home', label: 'Where it runs', choices: HOMES, first: 'browser', onChange: show });
   const code = element('code', { attributes: { 'data-testid': 'snippet' } });
   const cut = element('p', { class: 'field__note' });
   const copy = button(
@@ -54,13 +55,7 @@ export function createCodePanel({ context, notice, text }: CodePanelOptions): Pa
     children: [
       element('div', {
         class: 'code__bar',
-        children: [
-          createChoice((chosen) => {
-            home = chosen;
-            show();
-          }),
-          copy,
-        ],
+        children: [home.root, copy],
       }),
       element('pre', {
         class: 'code__text',
@@ -85,7 +80,7 @@ export function createCodePanel({ context, notice, text }: CodePanelOptions): Pa
   });
 
   function snippet(): string {
-    return toSnippet(home, routes.map(toRoute), text());
+    return toSnippet(home.value() ?? 'browser', routes.map(toRoute), text());
   }
 
   function show(): void {
@@ -136,22 +131,4 @@ export function createCodePanel({ context, notice, text }: CodePanelOptions): Pa
       timer = setTimeout(show, PAUSE_MS);
     },
   };
-}
-
-function createChoice(onChoose: (home: Home) => void): HTMLElement {
-  const options = HOMES.map(([home, label], i) => {
-    const input = element('input', {
-      attributes: { type: 'radio', name: 'home', value: home, id: `home-${home}`, ...(i === 0 && { checked: '' }) },
-    });
-    input.addEventListener('change', () => onChoose(home));
-    return element('label', {
-      class: 'choice__option',
-      attributes: { for: `home-${home}` },
-      children: [input, element('span', { text: label })],
-    });
-  });
-  return element('fieldset', {
-    class: 'choice',
-    children: [element('legend', { class: 'unseen', text: 'Where it runs' }), ...options],
-  });
 }

@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts';
 import { createFacts } from '../facts.ts';
 import { formatBytes, formatMs } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
+import { createRefresher } from '../refresher.ts';
 import { toRoute } from '../route-edits.ts';
 import type { NoticeView } from '../views/notice-view.ts';
 import { createEngineForm } from './engine-form.ts';
@@ -17,9 +18,6 @@ export interface EnginePanelOptions {
   readonly engine: Engine;
   readonly notice: NoticeView;
 }
-
-/** A device is measured in the background, for some seconds. */
-const REFRESH_MS = 1500;
 
 export function createEnginePanel({ context, engine, notice }: EnginePanelOptions): Panel {
   const verdict = createVerdict();
@@ -44,7 +42,6 @@ export function createEnginePanel({ context, engine, notice }: EnginePanelOption
     ],
   });
   let routes: readonly RouteSnapshot[] = [];
-  let timer: ReturnType<typeof setInterval> | undefined;
 
   function refresh(): void {
     facts.refresh(context.router());
@@ -60,10 +57,7 @@ export function createEnginePanel({ context, engine, notice }: EnginePanelOption
 
   return {
     root,
-    setVisible(isVisible) {
-      clearInterval(timer);
-      timer = isVisible ? setInterval(refresh, REFRESH_MS) : undefined;
-    },
+    setVisible: createRefresher(refresh).setVisible,
     routesChanged(next) {
       routes = next;
       refresh();

@@ -1,9 +1,9 @@
 /** Wires the load test: how many queries, the run, its charts, and the meter that shows that nothing blocks. */
 
 import type { RouteSnapshot } from 'synaptoroute/browser';
+import { createChoices } from '../choices.ts';
 import { button, element, setText } from '../dom.ts';
 import type { Failure } from '../engine.ts';
-import { formatCount } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
 import { createChart } from './charts.ts';
 import { batches, latency, queue, rateOf, seconds, throughput } from './figures.ts';
@@ -12,6 +12,7 @@ import { startLoadRun, type LoadReading, type LoadRun } from './load-run.ts';
 import { variedTexts } from './texts.ts';
 
 const COUNTS: readonly number[] = [100, 1000, 5000];
+const FIRST_COUNT = 1000;
 const REDRAW_MS = 120;
 
 const CHARTS = [
@@ -30,7 +31,12 @@ const CHARTS = [
 export function createLoadPanel(context: PanelContext): Panel {
   const meter = createFrameMeter();
   const charts = CHARTS.map(({ read, ...options }) => ({ ...createChart(options), read }));
-  const counts = createCounts();
+  const counts = createChoices({
+    id: 'load',
+    label: 'Queries at once',
+    choices: COUNTS.map((count) => ({ value: String(count), name: count.toLocaleString('en') })),
+    first: String(FIRST_COUNT),
+  });
   const status = element('p', { class: 'load__status', attributes: { 'data-testid': 'load-status' } });
   const start = button('Ask them all at once', { kind: 'primary', testId: 'load-start' }, () => void begin());
   const stop = button('Stop', { testId: 'load-stop' }, () => run?.cancel());
@@ -62,7 +68,7 @@ export function createLoadPanel(context: PanelContext): Panel {
 
   async function begin(): Promise<void> {
     const router = context.router();
-    const texts = variedTexts(routes, counts.value());
+    const texts = variedTexts(routes, Number(counts.value()));
     if (!router || texts.length === 0 || run) return;
     const own = startLoadRun(router, texts);
     run = own;
@@ -113,7 +119,7 @@ export function createLoadPanel(context: PanelContext): Panel {
 }
 
 function progressOf({ answered, asked, refused }: LoadReading): string {
-  const failed = refused === 0 ? '' : `, ${formatCount(refused, 'query')} refused`;
+  const failed = refused === 0 ? '' : `, ${refused.toLocaleString('en')} refused`;
   return `${answered.toLocaleString('en')} of ${asked.toLocaleString('en')} answered${failed}`;
 }
 
@@ -123,26 +129,4 @@ function verdictOf(reading: LoadReading, wanted: number, failure: Failure | unde
   if (failure) return `${progressOf(reading)}. ${failure.message}`;
   if (answered < wanted) return `Stopped: ${answered.toLocaleString('en')} of ${wanted.toLocaleString('en')} answered.`;
   return `All ${answered.toLocaleString('en')} answered in ${rate}.`;
-}
-
-function createCounts(): { readonly root: HTMLElement; readonly value: () => number } {
-  const inputs = COUNTS.map((count) =>
-    element('input', {
-      attributes: { type: 'radio', name: 'load-count', value: String(count), 'data-testid': `load-${count}` },
-    }),
-  );
-  (inputs[1] as HTMLInputElement).checked = true;
-  const root = element('fieldset', {
-    class: 'choices',
-    children: [
-      element('legend', { class: 'choices__label', text: 'Queries at once' }),
-      ...inputs.map((input) =>
-        element('label', {
-          class: 'choice',
-          children: [input, element('span', { class: 'choice__name', text: Number(input.value).toLocaleString('en') })],
-        }),
-      ),
-    ],
-  });
-  return { root, value: () => Number(inputs.find(({ checked }) => checked)?.value) };
 }

@@ -2,13 +2,13 @@
 
 import type { RouteSnapshot, Router } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
+import { createChoices, type Choice } from '../choices.ts';
 import { element, setText } from '../dom.ts';
 import { toFailure } from '../engine.ts';
 import { formatCount, formatMs } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
 import { createLegend } from './legend.ts';
-import type { Projection } from './messages.ts';
-import { createMethodChoice } from './method-choice.ts';
+import type { Method, Projection } from './messages.ts';
 import { createNeighbourList } from './neighbours.ts';
 import { createProgress } from '../progress.ts';
 import { createProjector } from './projector.ts';
@@ -16,6 +16,10 @@ import { createStage } from './stage.ts';
 
 /** Changes that come in quick succession are drawn once. */
 const SETTLE_MS = 200;
+const METHODS: readonly Choice<Method>[] = [
+  { value: 'pca', name: 'PCA', note: 'Straight axes, at once' },
+  { value: 'umap', name: 'UMAP', note: 'Neighbourhoods, takes a while' },
+];
 /** umap-js wants neighbours. */
 const LEAST_FOR_UMAP = 5;
 
@@ -31,7 +35,13 @@ export function createMapPanel(context: PanelContext): Panel {
     if (projection) tell('shown', describe(projection));
     else tell('idle', 'Stopped. Choose a projection to begin again.');
   });
-  const choice = createMethodChoice(() => void project());
+  const choice = createChoices({
+    id: 'map',
+    label: 'Projection',
+    choices: METHODS,
+    first: 'pca',
+    onChange: () => void project(),
+  });
   const root = element('div', {
     class: 'map',
     attributes: { 'data-testid': 'map', 'data-state': 'idle' },
@@ -87,7 +97,7 @@ export function createMapPanel(context: PanelContext): Panel {
     try {
       const file = await exportOf(router);
       if (own !== attempt) return;
-      projector.project(file, utterances < LEAST_FOR_UMAP ? 'pca' : choice.method());
+      projector.project(file, choice.value() ?? 'pca');
     } catch (error) {
       if (own === attempt) fail(toFailure(error).message);
     }
@@ -133,7 +143,9 @@ export function createMapPanel(context: PanelContext): Panel {
     },
     routesChanged(routes: readonly RouteSnapshot[]) {
       utterances = routes.reduce((sum, route) => sum + route.utterances.length, 0);
-      choice.allowUmap(utterances >= LEAST_FOR_UMAP ? 'yes' : 'no');
+      const isEnough = utterances >= LEAST_FOR_UMAP;
+      choice.allow('umap', isEnough ? 'yes' : 'no');
+      if (!isEnough) choice.select('pca');
       clearTimeout(timer);
       const delay = projection ? SETTLE_MS : 0;
       timer = setTimeout(() => {

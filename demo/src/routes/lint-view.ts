@@ -1,15 +1,22 @@
 /** Owns what lint finds wrong with the routes: looked for by itself where that is quick, and by a button elsewhere. */
 
-import type { LintFinding, RouteSnapshot } from 'synaptoroute/browser';
+import type { LintFinding, LintReport, Router, RouteSnapshot } from 'synaptoroute/browser';
 import { button, element, setText } from '../dom.ts';
+import type { Edits } from '../edits.ts';
 import { toFailure } from '../engine.ts';
 import { formatCount } from '../format.ts';
-import type { PanelContext } from '../panel.ts';
 
 export interface LintView {
   readonly root: HTMLElement;
   readonly setVisible: (isVisible: boolean) => void;
   readonly routesChanged: (routes: readonly RouteSnapshot[]) => void;
+}
+
+export interface LintOptions {
+  readonly router: () => Router | undefined;
+  /** While one is made there is nothing to look at. */
+  readonly edits: Pick<Edits, 'isMaking' | 'listen'>;
+  readonly onRoute: (name: string) => void;
 }
 
 /** Above, it takes long enough to keep queries waiting. */
@@ -25,67 +32,90 @@ const KINDS: Readonly<Record<LintFinding['kind'], string>> = {
   dead: 'Of no use',
 };
 
-export function createLintView(context: PanelContext, onRoute: (name: string) => void): LintView {
-  const note = element('p', { class: 'section-head__note' });
+export function createLintView({ router, edits, onRoute }: LintOptions): LintView {
+  const note = element('p', { class: 'section-head__note', attributes: { 'data-testid': 'lint-note' } });
   const list = element('ul', { class: 'findings', attributes: { 'data-testid': 'findings' } });
   const run = button('Look for problems', { testId: 'lint' }, () => void look());
-  const root = element('section', {
-    class: 'lint',
-    attributes: { 'aria-labelledby': 'lint-title' },
-    children: [
-      element('header', {
-        class: 'section-head',
-        children: [element('h3', { text: 'What lint finds', attributes: { id: 'lint-title' } }), note],
-      }),
-      list,
-      run,
-    ],
-  });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isVisible = false;
+  /** The routes are others than those that were looked at. */
+  let isDue = false;
   let attempt = 0;
 
+  /** Looks in a moment, unless an edit is under way; its end comes here too. */
+  function schedule(): void {
+    clearTimeout(timer);
+    if (isDue && isVisible && !edits.isMaking()) timer = setTimeout(() => void look(), PAUSE_MS);
+  }
+
   async function look(): Promise<void> {
-    const router = context.router();
-    if (!router) return;
+    const target = router();
+    isDue = edits.isMaking();
+    if (!target || isDue) return;
     const own = ++attempt;
     setText(note, 'Looking');
     try {
-      const { findings, examined, utterances } = await router.lint();
+      const report = await target.lint();
       if (own !== attempt) return;
-      setText(note, `${formatCount(examined, 'sentence')} of ${utterances.toLocaleString('en')} taken out and tried`);
-      const shown = findings.slice(0, SHOWN_FINDINGS).map((finding) => createFinding(finding, onRoute));
-      const rest = findings.length - shown.length;
-      list.replaceChildren(
-        ...shown,
-        ...(rest > 0 ? [element('li', { class: 'finding', text: `And ${rest} more.` })] : []),
-        ...(findings.length === 0
-          ? [element('li', { class: 'finding', text: 'Nothing. The routes are told well apart.' })]
-          : []),
-      );
+      // An edit that fails changes no routes, and they were looked at halfway.
+      isDue = edits.isMaking();
+      if (isDue) return;
+      setText(note, describe(report));
+      list.replaceChildren(...createFindings(report.findings, onRoute));
     } catch (error) {
       if (own === attempt) setText(note, toFailure(error).message);
     }
   }
 
+  edits.listen(schedule);
   return {
-    root,
+    root: createFrame(note, list, run),
     setVisible(next) {
       isVisible = next;
-      if (!next) clearTimeout(timer);
+      schedule();
     },
     routesChanged(routes) {
-      clearTimeout(timer);
       const utterances = routes.reduce((sum, route) => sum + route.utterances.length, 0);
       const isQuick = utterances <= QUICK_UTTERANCES;
-      run.hidden = isQuick;
-      if (isQuick && isVisible) timer = setTimeout(() => void look(), PAUSE_MS);
-      if (isQuick) return;
+      // What is under way looks at routes that are no more.
       attempt += 1;
-      list.replaceChildren();
-      setText(note, `With ${utterances.toLocaleString('en')} sentences this takes a while`);
+      run.hidden = isQuick;
+      isDue = isQuick && utterances > 0;
+      if (!isDue) list.replaceChildren();
+      setText(note, isDue ? 'Looking' : describeWait(utterances));
+      schedule();
     },
   };
+}
+
+function createFrame(note: HTMLElement, list: HTMLElement, run: HTMLElement): HTMLElement {
+  const title = element('h3', { text: 'Problems in the routes', attributes: { id: 'lint-title' } });
+  return element('section', {
+    class: 'lint',
+    attributes: { 'aria-labelledby': 'lint-title' },
+    children: [element('header', { class: 'section-head', children: [title, note] }), list, run],
+  });
+}
+
+function describeWait(utterances: number): string {
+  return utterances === 0
+    ? 'There are no sentences yet to look at'
+    : `With ${utterances.toLocaleString('en')} sentences this takes a while`;
+}
+
+function describe({ examined, utterances }: LintReport): string {
+  const all = formatCount(utterances, 'sentence');
+  const which = examined === utterances ? `Each of ${all}` : `${examined.toLocaleString('en')} of ${all}`;
+  return `${which} left out, and asked`;
+}
+
+function createFindings(findings: readonly LintFinding[], onRoute: (name: string) => void): readonly HTMLElement[] {
+  if (findings.length === 0) {
+    return [element('li', { class: 'finding', text: 'None. The routes are told well apart.' })];
+  }
+  const shown = findings.slice(0, SHOWN_FINDINGS).map((finding) => createFinding(finding, onRoute));
+  const rest = findings.length - shown.length;
+  return rest === 0 ? shown : [...shown, element('li', { class: 'findings__rest', text: `And ${rest} more.` })];
 }
 
 function createFinding(

@@ -3,6 +3,7 @@
 import type { Route } from 'synaptoroute/browser';
 import { element, field, setText } from '../dom.ts';
 import { readLines } from './lines.ts';
+import { createNameInput } from './name-input.ts';
 
 export interface NewRoute {
   readonly root: HTMLElement;
@@ -10,17 +11,7 @@ export interface NewRoute {
 }
 
 export function createNewRoute(onRoute: (route: Route) => Promise<boolean>): NewRoute {
-  const name = element('input', {
-    class: 'input',
-    attributes: {
-      type: 'text',
-      autocomplete: 'off',
-      spellcheck: 'false',
-      maxlength: '64',
-      required: '',
-      'data-testid': 'new-name',
-    },
-  });
+  const name = createNameInput('new-name');
   const sentences = element('textarea', {
     class: 'input',
     attributes: { rows: '5', spellcheck: 'false', required: '', 'data-testid': 'new-sentences' },

@@ -5,6 +5,7 @@ import type { Answer } from '../asker.ts';
 import { button, element, field, setData, setText } from '../dom.ts';
 import type { Edit } from '../edits.ts';
 import { removeRoute, renameRoute } from '../route-edits.ts';
+import { createNameInput } from './name-input.ts';
 import { createSentences } from './sentences.ts';
 import { createThresholdView } from './threshold-view.ts';
 
@@ -76,16 +77,7 @@ function createRename(onName: (name: string) => Promise<boolean>): {
   readonly form: HTMLFormElement;
   readonly close: (name: string) => void;
 } {
-  const input = element('input', {
-    class: 'input',
-    attributes: {
-      type: 'text',
-      autocomplete: 'off',
-      spellcheck: 'false',
-      maxlength: '64',
-      'data-testid': 'rename-input',
-    },
-  });
+  const input = createNameInput('rename-input');
   const submit = element('button', {
     class: 'button button--primary',
     text: 'Save name',

@@ -3,7 +3,7 @@
 import type { RouteSnapshot } from 'synaptoroute/browser';
 import type { Answer } from '../asker.ts';
 import { element } from '../dom.ts';
-import type { Edit } from '../edits.ts';
+import type { Edit, Edits } from '../edits.ts';
 import type { Panel, PanelContext } from '../panel.ts';
 import { addRoute } from '../route-edits.ts';
 import { createLintView } from './lint-view.ts';
@@ -14,13 +14,14 @@ import { createRouteList } from './route-list.ts';
 
 export interface RoutesPanelOptions {
   readonly context: PanelContext;
+  readonly edits: Edits;
   /** Makes an edit, and tells the person what went wrong; resolves to whether it was made. */
   readonly make: (edit: Edit) => Promise<boolean>;
   /** Sets a threshold while it is dragged: at once, unrecorded. */
   readonly tryThreshold: (route: string, threshold: number) => void;
 }
 
-export function createRoutesPanel({ context, make, tryThreshold }: RoutesPanelOptions): Panel {
+export function createRoutesPanel({ context, edits, make, tryThreshold }: RoutesPanelOptions): Panel {
   let routes: readonly RouteSnapshot[] = [];
   let answer: Answer | undefined;
   let chosen: string | undefined;
@@ -51,10 +52,14 @@ export function createRoutesPanel({ context, make, tryThreshold }: RoutesPanelOp
     if (isMade) choose(route.name);
     return isMade;
   });
-  const lint = createLintView(context, (name) => {
-    isChosenByHand = true;
-    choose(name);
-    detail.focus();
+  const lint = createLintView({
+    router: context.router,
+    edits,
+    onRoute(name) {
+      isChosenByHand = true;
+      choose(name);
+      detail.focus();
+    },
   });
   const presets = createPresetsView(make, () => {
     isChosenByHand = false;

@@ -7,6 +7,7 @@ import type { Engine } from '../engine.ts';
 import { createFacts } from '../facts.ts';
 import { formatCount, formatMs } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
+import { createRefresher } from '../refresher.ts';
 import { replaceAll } from '../route-edits.ts';
 import type { NoticeView } from '../views/notice-view.ts';
 import { createEditLog } from './edit-log.ts';
@@ -21,16 +22,12 @@ export interface StoragePanelOptions {
   readonly make: (edit: Edit) => Promise<boolean>;
 }
 
-/** Another tab may have taken over, or closed. */
-const REFRESH_MS = 1500;
-
 export function createStoragePanel({ context, edits, engine, notice, make }: StoragePanelOptions): Panel {
   const facts = createFacts(STORAGE_FACTS);
   const boot = element('p', { class: 'lead', attributes: { 'data-testid': 'boot' } });
   const log = createEditLog();
   const transfer = createTransferView({ context, notice, make });
   let routes: readonly RouteSnapshot[] = [];
-  let timer: ReturnType<typeof setInterval> | undefined;
 
   const elsewhere = element('a', {
     class: 'button button--plain',
@@ -75,15 +72,13 @@ export function createStoragePanel({ context, edits, engine, notice, make }: Sto
     setText(boot, describeBoot(engine));
   }
 
+  const refresher = createRefresher(refresh);
   edits.listen(() => {
-    if (timer !== undefined) refresh();
+    if (refresher.isVisible()) refresh();
   });
   return {
     root,
-    setVisible(isVisible) {
-      clearInterval(timer);
-      timer = isVisible ? setInterval(refresh, REFRESH_MS) : undefined;
-    },
+    setVisible: refresher.setVisible,
     routesChanged(next) {
       routes = next;
       transfer.routesChanged(next);
