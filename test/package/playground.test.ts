@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Explanation, Router } from 'synaptoroute/browser';
 import { createAsker } from '../../demo/src/asker.ts';
+import { provokes } from '../support/playground-watch.ts';
 import { openTab, sign, textOf, type, visit, usePlayground } from '../support/playground.ts';
 
 const stage = usePlayground();
@@ -81,17 +82,33 @@ describe('the playground on an isolated page', () => {
     await sign(page, 'empty');
   });
 
-  test('is cross-origin isolated, complains of nothing and asks no other origin', async () => {
-    const { page, complaints, requests } = await visit(stage.context, stage.playground.isolatedUrl);
+  test('is cross-origin isolated, and has its model from its own origin', async () => {
+    const { page, requests } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.getByTestId('sample').last().click();
     await sign(page, 'no-route');
     await openTab(page, 'engine');
     await page.getByTestId('fact-routes').filter({ hasText: '3 routes' }).waitFor();
 
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    expect(complaints).toEqual([]);
     expect(requests.some((url) => url.endsWith('.onnx'))).toBe(true);
-    expect(requests.filter((url) => new URL(url).origin !== new URL(stage.playground.isolatedUrl).origin)).toEqual([]);
+  });
+
+  test('is under watch: a word in the console is seen, of the page or its worker, and no other origin can be asked', async () => {
+    provokes(/on purpose/, /Content Security Policy/, /Fetch API cannot load/);
+    const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
+    await sign(page, 'empty');
+    await page.workers()[0]?.evaluate(() => console.warn('worker, on purpose'));
+    const isAnswered = await page.evaluate(async (url) => {
+      console.error('page, on purpose');
+      return fetch(url).then(
+        () => true,
+        () => false,
+      );
+    }, stage.playground.plainUrl);
+    expect(isAnswered).toBe(false);
+    for (const said of ['worker, on purpose', 'page, on purpose', 'Content Security Policy']) {
+      expect(complaints.filter((text) => text.includes(said))).not.toEqual([]);
+    }
   });
 
   test('says what runs where', async () => {
@@ -208,7 +225,7 @@ describe('the playground without its worker', () => {
 
 describe('the playground without isolation headers', () => {
   test('works with one thread, and says so', async () => {
-    const { page, complaints } = await visit(stage.context, stage.playground.plainUrl);
+    const { page } = await visit(stage.context, stage.playground.plainUrl);
     await type(page, 'How do I get my money back?');
     await sign(page, 'matched', 'billing');
 
@@ -216,6 +233,5 @@ describe('the playground without isolation headers', () => {
     await openTab(page, 'engine');
     await page.getByTestId('fact-threads').filter({ hasText: '1' }).waitFor();
     expect(await textOf(page, 'fact-isolated')).toBe('No');
-    expect(complaints).toEqual([]);
   });
 });

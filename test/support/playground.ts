@@ -15,6 +15,7 @@ import {
 import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/chromium.ts';
+import { useWatch, watchContext, type Watch } from './playground-watch.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CONFIG = join(ROOT, 'vite.config.ts');
@@ -27,7 +28,7 @@ export interface BuiltPlayground extends AsyncDisposable {
   readonly plainUrl: string;
 }
 
-export async function buildPlayground(): Promise<BuiltPlayground> {
+async function buildPlayground(): Promise<BuiltPlayground> {
   const folder = await mkdtemp(join(tmpdir(), 'playground-'));
   await build({ configFile: CONFIG, root: DEMO, build: { outDir: folder, emptyOutDir: true }, logLevel: 'warn' });
   const served = { root: DEMO, build: { outDir: folder }, preview: { port: 0 } };
@@ -56,24 +57,36 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ args: [...CHROMIUM_ARGS], ...(executablePath && { executablePath }) });
 }
 
-/** What the tests of a file share: the built playground and a browser, and a context of each test's own. */
-export interface Stage {
+/** What the tests of a file share: the built playground. */
+export interface Built {
   readonly playground: BuiltPlayground;
+}
+
+/** And a browser, and a context of each test's own. */
+export interface Stage extends Built {
   readonly browser: Browser;
   readonly context: BrowserContext;
 }
 
+/** Builds the playground for the tests of the file that calls it, and puts their pages under watch. */
+export function useBuiltPlayground(): Built {
+  const built: { playground?: BuiltPlayground } = {};
+  // First, for what is registered first is done last: when a test has closed its pages.
+  useWatch();
+  beforeAll(async () => {
+    built.playground = await buildPlayground();
+  });
+  afterAll(() => built.playground?.[Symbol.asyncDispose]());
+  return built as Built;
+}
+
 /** Sets the stage for the tests of the file that calls it; what it returns holds within them. */
 export function usePlayground(options: BrowserContextOptions = {}): Stage {
-  const stage: { -readonly [Part in keyof Stage]?: Stage[Part] } = {};
+  const stage: { -readonly [Part in keyof Stage]?: Stage[Part] } = useBuiltPlayground();
   beforeAll(async () => {
-    stage.playground = await buildPlayground();
     stage.browser = await launchChromium();
   });
-  afterAll(async () => {
-    await stage.browser?.close();
-    await stage.playground?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => stage.browser?.close());
   beforeEach(async () => {
     stage.context = await (stage.browser as Browser).newContext(options);
   });
@@ -81,31 +94,23 @@ export function usePlayground(options: BrowserContextOptions = {}): Stage {
   return stage as Stage;
 }
 
-/** A page with a record of everything it must not do. */
-export interface Visit {
+/** A page with the record of its context. */
+export interface Visit extends Watch {
   readonly page: Page;
-  /** Console errors and warnings, uncaught errors. */
-  readonly complaints: string[];
-  /** Every address that the page or its worker asked for. */
-  readonly requests: string[];
 }
 
+/** Opens a page under watch, which may ask its own origin alone. */
 export async function visit(
   context: BrowserContext,
   url: string,
   intercept?: (page: Page) => Promise<unknown>,
 ): Promise<Visit> {
+  const watch = watchContext(context);
+  watch.origins.add(new URL(url).origin);
   const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  context.on('request', (request) => requests.push(request.url()));
   await intercept?.(page);
   await page.goto(url);
-  return { page, complaints, requests };
+  return { page, ...watch };
 }
 
 /** The sign, once it is in this state. */
@@ -137,13 +142,15 @@ export async function type(page: Page, text: string): Promise<void> {
   await page.getByTestId('query').pressSequentially(text);
 }
 
-/** A browser whose profile is a folder that outlives it. */
-export function launchProfile(profile: string): Promise<BrowserContext> {
+/** A browser whose profile is a folder that outlives it; all of its pages are under watch. */
+export async function launchProfile(profile: string): Promise<BrowserContext> {
   const executablePath = findChromium();
-  return chromium.launchPersistentContext(profile, {
+  const context = await chromium.launchPersistentContext(profile, {
     args: [...CHROMIUM_ARGS],
     ...(executablePath && { executablePath }),
   });
+  watchContext(context);
+  return context;
 }
 
 /** Takes a preset in place of all routes, and waits until that is on disk. */
