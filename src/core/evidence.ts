@@ -35,6 +35,8 @@ export class Evidence {
   readonly #texts: string[] = [];
   /** Ids whose words have not been read yet; reading them is left to the first query that needs it. */
   #unread = new Set<number>();
+  /** Of the first so many ids, those that the lexical index has not are unread too. */
+  #laid = 0;
   #ownerOfId = new Int32Array(16).fill(-1);
   readonly #slots: (SlotState | undefined)[] = [];
   readonly #freeSlots: number[] = [];
@@ -87,14 +89,29 @@ export class Evidence {
     return ids;
   }
 
+  /** As `add`, of texts whose vectors `put` brings; see `VectorIndex.lay`. */
+  lay(slot: number, texts: readonly string[]): number {
+    const first = this.#index.lay(texts.length, slot);
+    this.#ownerOfId = grown(this.#ownerOfId, first + texts.length, -1);
+    this.#ownerOfId.fill(slot, first, first + texts.length);
+    for (let i = 0; i < texts.length; i++) this.#texts[first + i] = texts[i] as string;
+    this.#laid = first + texts.length;
+    return first;
+  }
+
+  /** See `VectorIndex.put`. */
+  put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
+    return this.#index.put(first, vectors, seals);
+  }
+
+  /** See `VectorIndex.hasSoundLengths`. */
+  hasSoundLengths(): boolean {
+    return this.#index.hasSoundLengths();
+  }
+
   /** Makes room for so many texts in all. Throws `CAPACITY`. */
   reserve(count: number): void {
     this.#index.reserve(count);
-  }
-
-  /** See `VectorIndex.lengthOf`. */
-  lengthOf(id: number): number {
-    return this.#index.lengthOf(id);
   }
 
   remove(id: number): void {
@@ -103,7 +120,7 @@ export class Evidence {
     this.#index.remove(id);
     this.#texts[id] = '';
     this.#ownerOfId[id] = -1;
-    if (!this.#unread.delete(id)) this.#lexical.remove(id);
+    if (!this.#unread.delete(id) && this.#lexical.has(id)) this.#lexical.remove(id);
   }
 
   textOf(id: number): string {
@@ -259,6 +276,11 @@ export class Evidence {
   }
 
   #readWords(): void {
+    for (let id = 0; id < this.#laid; id++) {
+      // One that was removed may be another text's by now, which comes in its own turn.
+      if (this.#ownerOfId[id] !== -1 && !this.#unread.has(id)) this.#lexical.add(id, this.#texts[id] as string);
+    }
+    this.#laid = 0;
     for (const id of this.#unread) this.#lexical.add(id, this.#texts[id] as string);
     this.#unread.clear();
   }

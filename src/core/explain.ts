@@ -6,6 +6,7 @@ import type { Evidence } from './evidence.ts';
 import type { Probe } from './measurement.ts';
 import type { RouteEntry } from './route-table.ts';
 import { measureOptionsOf, nearnessOf, partsOf } from './scoring.ts';
+import type { ReadonlyTextIds } from './text-ids.ts';
 import { summarize } from './explain-summary.ts';
 import type {
   Candidate,
@@ -54,7 +55,7 @@ function explainCandidate(
   const { ids, negatives } = entries[r] as RouteEntry;
   const { lexicalBestId } = weighed.measurement;
   const { preference } = weighed.standings[r] as Standing;
-  const nearest = (own: ReadonlyMap<string, number>): readonly NearText[] =>
+  const nearest = (own: ReadonlyTextIds): readonly NearText[] =>
     Array.from(own, ([text, id]) => ({
       text,
       dense: cosine(probe.vector, evidence.vectorOf(id)),

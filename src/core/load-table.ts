@@ -4,7 +4,7 @@ import { unlessAborted } from './abort-listeners.ts';
 import { embed } from './embed.ts';
 import { RouterError, abortError, toRouterError } from './errors.ts';
 import { parseMetadata, parseName, parseThreshold } from './input.ts';
-import { RouteTable } from './route-table.ts';
+import { RouteTable, textOf, type Text } from './route-table.ts';
 import type {
   AbortSignalLike,
   Encoder,
@@ -12,6 +12,8 @@ import type {
   KernelChoice,
   Mutation,
   RecoveryOptions,
+  RouteTexts,
+  StateSink,
   Storage,
   StoredRoute,
   StoredState,
@@ -32,6 +34,8 @@ export interface LoadOptions extends Required<Pick<RecoveryOptions, 'onMismatch'
  * and `ABORTED` or `TIMEOUT`; nothing stored is changed then.
  */
 export async function loadTable(encoder: Encoder, storage: Storage, options: LoadOptions): Promise<RouteTable> {
+  const streamed = await streamTable(encoder, storage, options.kernel);
+  if (streamed) return streamed;
   const { table, state, reencodedTexts } = await tableOf(encoder, await loadState(storage, encoder), options);
   if (reencodedTexts === undefined) return table;
   try {
@@ -40,6 +44,39 @@ export async function loadTable(encoder: Encoder, storage: Storage, options: Loa
     throw toRouterError(error, 'STORAGE_FAILED', `Storing ${reencodedTexts} texts encoded anew`);
   }
   return table;
+}
+
+/** The way of every ordinary opening. `undefined` where the storage has no such way, or holds what must be mended first. */
+async function streamTable(
+  encoder: Encoder,
+  storage: Storage,
+  kernel: KernelChoice | undefined,
+): Promise<RouteTable | undefined> {
+  const { id, dimensions } = encoder;
+  const table = new RouteTable(dimensions, kernel);
+  const sink: StateSink = {
+    begin({ encoder: owner, routes, fit }) {
+      if (!sameIdentity(owner, encoder)) return false;
+      lay(table, routes);
+      withFit(table, fit);
+      return true;
+    },
+    put: (first, vectors, seals) => table.put(first, vectors, seals),
+  };
+  try {
+    const isWhole = await storage.stream?.({ id, dimensions }, sink);
+    return isWhole && table.hasSoundVectors() ? table : undefined;
+  } catch (error) {
+    throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
+  }
+}
+
+function lay(table: RouteTable, routes: readonly RouteTexts[]): void {
+  try {
+    table.lay(routes.map(checkTexts));
+  } catch (cause) {
+    throw damagedRoute(cause);
+  }
 }
 
 export interface Loaded {
@@ -96,23 +133,32 @@ export async function loadState(storage: Storage, { id, dimensions }: EncoderIde
 /** The route with metadata that are a frozen copy; what no router could have stored is `STORAGE_CORRUPT`. */
 function checkRoute(route: StoredRoute): StoredRoute {
   try {
-    const { name, utterances, negatives = [], threshold, metadata } = route;
-    parseName(name);
-    if (utterances.length === 0) throw new RangeError(`"${name}" has no utterances`);
+    const { utterances, negatives = [] } = route;
     for (const list of [utterances, negatives]) {
-      const distinct = new Set(list.map(({ text }) => text));
-      if (distinct.size < list.length) {
-        throw new RangeError(`"${name}" has ${list.length} utterances or negatives, ${distinct.size} of them distinct`);
-      }
-      for (const text of distinct) {
-        if (typeof text !== 'string') throw new TypeError(`"${name}" has an utterance that is a ${typeof text}`);
+      const { size } = new Set(list.map(textOf));
+      if (size < list.length) {
+        throw new RangeError(`"${route.name}" has ${list.length} utterances or negatives, ${size} of them distinct`);
       }
     }
-    if (threshold !== undefined) parseThreshold(threshold, name);
-    return metadata === undefined ? route : { ...route, metadata: parseMetadata(metadata, name) };
+    return checkTexts(route);
   } catch (cause) {
     throw damagedRoute(cause);
   }
+}
+
+/** As `checkRoute`, but for texts that a list has twice. Throws what it throws of itself. */
+function checkTexts<T extends StoredRoute | RouteTexts>(route: T): T {
+  const { name, utterances, negatives = [], threshold, metadata } = route;
+  parseName(name);
+  if (utterances.length === 0) throw new RangeError(`"${name}" has no utterances`);
+  for (const list of [utterances, negatives] as readonly (readonly Text[])[]) {
+    for (const text of list) {
+      const type = typeof textOf(text);
+      if (type !== 'string') throw new TypeError(`"${name}" has an utterance that is a ${type}`);
+    }
+  }
+  if (threshold !== undefined) parseThreshold(threshold, name);
+  return metadata === undefined ? route : { ...route, metadata: parseMetadata(metadata, name) };
 }
 
 function sameIdentity(a: EncoderIdentity, b: EncoderIdentity): boolean {
@@ -242,6 +288,7 @@ function damagedVectors(damages: readonly string[]): RouterError {
 }
 
 function damagedRoute(cause: unknown): RouterError {
+  if (cause instanceof RouterError && cause.code === 'CAPACITY') return cause;
   const { message } = toRouterError(cause, 'STORAGE_CORRUPT', 'Reading it');
   return new RouterError('STORAGE_CORRUPT', `Got a stored route that is damaged. ${message}`, { cause });
 }

@@ -1,15 +1,16 @@
 /** Owns what one text measures against every route, as data, and the arithmetic of single cosines. */
 
+import type { ReadonlyTextIds } from './text-ids.ts';
 import type { EmbeddedUtterance } from './types.ts';
 
 /** One route's places in the evidence. */
 export interface RouteSlots {
   /** Owner of its utterances. */
   readonly slot: number;
-  readonly ids: ReadonlyMap<string, number>;
+  readonly ids: ReadonlyTextIds;
   /** Owner of its negatives. */
   readonly negativeSlot: number;
-  readonly negatives: ReadonlyMap<string, number>;
+  readonly negatives: ReadonlyTextIds;
 }
 
 /** A text to be measured. */

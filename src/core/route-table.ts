@@ -3,8 +3,16 @@
 import { RouterError } from './errors.ts';
 import { Evidence } from './evidence.ts';
 import type { RouteSlots } from './measurement.ts';
-import type { EmbeddedUtterance, IndexStatus, KernelChoice, Metadata, Mutation, StoredRoute } from './types.ts';
-import { isUnitOrZero } from './vectors.ts';
+import { TextIds, type ReadonlyTextIds } from './text-ids.ts';
+import type {
+  EmbeddedUtterance,
+  IndexStatus,
+  KernelChoice,
+  Metadata,
+  Mutation,
+  RouteTexts,
+  StoredRoute,
+} from './types.ts';
 
 /** One route as the table holds it; the maps are from text to id, in the order in which texts were added. */
 export interface RouteEntry extends RouteSlots {
@@ -15,8 +23,8 @@ export interface RouteEntry extends RouteSlots {
 
 interface Entry extends RouteEntry {
   threshold: number | undefined;
-  readonly ids: Map<string, number>;
-  readonly negatives: Map<string, number>;
+  readonly ids: TextIds;
+  readonly negatives: TextIds;
 }
 
 /** The changes of what decisions are made of. */
@@ -85,14 +93,25 @@ export class RouteTable {
     this.#evidence.reserve(utteranceCount);
   }
 
-  /** Whether every vector is of unit length or zero, as the index measured it. */
+  /** See `VectorIndex.hasSoundLengths`. */
   hasSoundVectors(): boolean {
-    for (const { ids, negatives } of this.#entries.values()) {
-      for (const own of [ids, negatives]) {
-        for (const id of own.values()) if (!isUnitOrZero(this.#evidence.lengthOf(id))) return false;
-      }
+    return this.#evidence.hasSoundLengths();
+  }
+
+  /**
+   * Adds routes to a table that never had one, their vectors to come by `put`; ids of texts are their numbers as
+   * `StateSink` counts them. Throws `INVALID_ROUTE` or `CAPACITY`, and is of no use then.
+   */
+  lay(routes: readonly RouteTexts[]): void {
+    this.reserve(routes.reduce((sum, { utterances, negatives = [] }) => sum + utterances.length + negatives.length, 0));
+    for (const { utterances, negatives = [], ...head } of routes) {
+      this.#open(head, utterances, negatives, (slot, texts) => new TextIds(texts, this.#evidence.lay(slot, texts)));
     }
-    return true;
+  }
+
+  /** See `StateSink.put`. Throws `RangeError` where there are no such texts. */
+  put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
+    return this.#evidence.put(first, vectors, seals);
   }
 
   /** Takes over what another table holds, in one step; the other is not to be used again. */
@@ -108,7 +127,7 @@ export class RouteTable {
   copy(): RouteTable {
     const copy = new RouteTable(this.#evidence.dimensions, this.#kernel);
     copy.reserve(this.utteranceCount);
-    const withVectors = (own: ReadonlyMap<string, number>): readonly EmbeddedUtterance[] =>
+    const withVectors = (own: ReadonlyTextIds): readonly EmbeddedUtterance[] =>
       Array.from(own, ([text, id]) => ({ text, vector: this.#evidence.vectorOf(id) }));
     for (const { name, threshold, metadata, ids, negatives } of this.entries()) {
       copy.#addRoute({
@@ -151,23 +170,26 @@ export class RouteTable {
     }
   }
 
-  #addRoute({ name, threshold, metadata, utterances, negatives = [] }: StoredRoute): void {
+  #addRoute({ utterances, negatives = [], ...head }: StoredRoute): void {
+    this.#open(head, utterances, negatives, (slot, some) => this.#put(slot, new TextIds(), some));
+  }
+
+  #open<T extends Text>(
+    { name, threshold, metadata }: Pick<StoredRoute, 'name' | 'threshold' | 'metadata'>,
+    utterances: readonly T[],
+    negatives: readonly T[],
+    put: (slot: number, some: readonly T[]) => TextIds,
+  ): void {
     if (this.#entries.has(name)) {
       throw new RouterError(
         'INVALID_ROUTE',
         `Got a second route "${name}"; choose another name, or add utterances to the one there is.`,
       );
     }
-    const texts = new Set(utterances.map(({ text }) => text));
-    refuseBoth(
-      name,
-      negatives.find(({ text }) => texts.has(text)),
-    );
+    if (negatives.length > 0) refuseBoth(name, negatives.map(textOf), new Set(utterances.map(textOf)));
     const [slot, negativeSlot] = [this.#evidence.openSlot(), this.#evidence.openSlot()];
-    const entry: Entry = { name, slot, negativeSlot, threshold, metadata, ids: new Map(), negatives: new Map() };
-    this.#put(slot, entry.ids, utterances);
-    this.#put(negativeSlot, entry.negatives, negatives);
-    this.#entries.set(name, entry);
+    const [ids, against] = [put(slot, utterances), put(negativeSlot, negatives)];
+    this.#entries.set(name, { name, slot, negativeSlot, threshold, metadata, ids, negatives: against });
     this.#list = undefined;
   }
 
@@ -186,10 +208,7 @@ export class RouteTable {
     const isNegative = mutation.type === 'add-negatives';
     const [own, other] = isNegative ? [negatives, ids] : [ids, negatives];
     const utterances = mutation.utterances.filter(({ text }) => !own.has(text));
-    refuseBoth(
-      mutation.name,
-      utterances.find(({ text }) => other.has(text)),
-    );
+    refuseBoth(mutation.name, utterances.map(textOf), other);
     this.#put(isNegative ? negativeSlot : slot, own, utterances);
     return { ...mutation, utterances };
   }
@@ -218,13 +237,14 @@ export class RouteTable {
     this.#take(own, texts);
   }
 
-  #put(slot: number, own: Map<string, number>, utterances: readonly EmbeddedUtterance[]): void {
+  #put(slot: number, own: TextIds, utterances: readonly EmbeddedUtterance[]): TextIds {
     const ids = this.#evidence.add(slot, utterances);
     for (const [i, { text }] of utterances.entries()) own.set(text, ids[i] as number);
     this.#changes += utterances.length;
+    return own;
   }
 
-  #take(own: Map<string, number>, texts: readonly string[]): void {
+  #take(own: TextIds, texts: readonly string[]): void {
     for (const text of texts) {
       this.#evidence.remove(own.get(text) as number);
       own.delete(text);
@@ -242,10 +262,18 @@ export class RouteTable {
   }
 }
 
-function refuseBoth(name: string, both: EmbeddedUtterance | undefined): void {
-  if (!both) return;
+/** A text by itself, or with its vector. */
+export type Text = string | { readonly text: string };
+
+export function textOf(text: Text): string {
+  return typeof text === 'string' ? text : text.text;
+}
+
+function refuseBoth(name: string, texts: readonly string[], others: { has(text: string): boolean }): void {
+  const both = texts.find((text) => others.has(text));
+  if (both === undefined) return;
   throw new RouterError(
     'INVALID_ROUTE',
-    `Got "${both.text.slice(0, 60)}" as an utterance and as a negative of "${name}"; remove it from one before you add it to the other.`,
+    `Got "${both.slice(0, 60)}" as an utterance and as a negative of "${name}"; remove it from one before you add it to the other.`,
   );
 }

@@ -15,7 +15,7 @@
  *                  the vectors: float32, row-major, in the order of the utterances and then the negatives of each route
  */
 
-import { checksum } from './checksum.ts';
+import { checksum } from './kernel/checksum.ts';
 import { RouterError, messageOf } from './errors.ts';
 import type { Metadata, StoredRoute, StoredState } from './stored.ts';
 

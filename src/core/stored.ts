@@ -35,6 +35,13 @@ export interface StoredRoute {
   readonly metadata?: Metadata;
 }
 
+/** One route with the texts of its utterances; their vectors come apart. */
+export interface RouteTexts extends Omit<StoredRoute, 'utterances' | 'negatives'> {
+  readonly utterances: readonly string[];
+  /** Absent: none. */
+  readonly negatives?: readonly string[];
+}
+
 /** All that a storage holds. */
 export interface StoredState {
   /** Whose vectors these are. */
@@ -43,6 +50,25 @@ export interface StoredState {
   readonly routes: readonly StoredRoute[];
   /** What was learnt from these vectors, opaque to storages. Absent: nothing. */
   readonly fit?: Uint8Array;
+}
+
+/** Takes what a storage holds piece by piece, so that no vector is in memory twice. */
+export interface StateSink {
+  /**
+   * Comes first, and once; no list has a text twice. Texts have numbers from here on: from 0, route by route, a
+   * route's negatives behind its utterances. False: these vectors are of no use, and none needs to be read.
+   */
+  begin(state: {
+    readonly encoder: EncoderIdentity;
+    readonly routes: readonly RouteTexts[];
+    readonly fit?: Uint8Array;
+  }): boolean;
+  /**
+   * Vectors, row-major, of the texts from number `first` on; they are copied. In any order.
+   * @param seals for each vector a seed, and the checksum (`checksum.ts`) that its words have with it
+   * @returns whether each of them has that checksum
+   */
+  put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean;
 }
 
 /** One change of what is stored, complete: applying it needs nothing but itself and the state before. */
@@ -65,6 +91,11 @@ export interface Storage {
    * without routes that nobody else has open becomes this encoder's; any other says whose it is, and the router decides.
    */
   load(encoder: EncoderIdentity): Promise<StoredState>;
+  /**
+   * What `load` gives, into a sink; worth having where there are many vectors. Resolves to whether the sink was given
+   * every vector, each as it was written; where it was not, `load` tells what is wrong. Absent: `load` is asked at once.
+   */
+  stream?(encoder: EncoderIdentity, sink: StateSink): Promise<boolean>;
   /** Applies all of the mutations, in order, or none of them; resolves when they are durable. */
   apply(mutations: readonly Mutation[]): Promise<void>;
   status(): StorageStatus;

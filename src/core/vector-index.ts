@@ -8,10 +8,13 @@ import { createKernel } from './kernel/kernel.ts';
 import type { Kernel, KernelChoice } from './kernel/types.ts';
 import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
 import { search, type Hits, type SearchQuery } from './kernel/search.ts';
+import { isUnitOrZero } from './vectors.ts';
 
 /** Where rows begin; the addresses below are the kernel's own. */
 const BASE = 1024;
 const PAGE_BYTES = 65_536;
+/** Copied, measured and made int8 while they are in the processor's cache. */
+const ROWS_AT_ONCE = 64;
 
 export class VectorIndex {
   readonly dimensions: number;
@@ -84,9 +87,52 @@ export class VectorIndex {
     return ids;
   }
 
-  /** A vector's length as it was measured when it was written, too long by some millionths at most; NaN where a value is. */
-  lengthOf(id: number): number {
-    return this.#floats[(this.#int8Address(this.#row(id)) + LENGTH_OFFSET) / 4] as number;
+  /**
+   * Makes rows of one owner for vectors that `put` brings, and returns the first of their ids, which follow each other.
+   * Until then they have no length. For an index from which nothing was removed.
+   */
+  lay(count: number, owner: number): number {
+    this.reserve(this.#size + count);
+    const first = this.#size;
+    for (let row = first; row < first + count; row++) {
+      this.#idOfRow[row] = row;
+      this.#rowOfId[row] = row;
+      const header = this.#int8Address(row) / 4;
+      this.#floats[header + LENGTH_OFFSET / 4] = NaN;
+      this.#ints[header + OWNER_OFFSET / 4] = owner;
+    }
+    this.#size += count;
+    this.#idCount += count;
+    return first;
+  }
+
+  /**
+   * Copies vectors, row-major, into rows that `lay` made, from an id on. Returns whether they are as sealed.
+   * @param seals see `StateSink`
+   */
+  put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
+    const count = vectors.length / this.dimensions;
+    if (!Number.isInteger(count) || !(first >= 0 && first + count <= this.#size)) {
+      throw new RangeError(`${vectors.length} numbers from id ${first} on do not fit ${this.#size} rows`);
+    }
+    // Rows lie behind each other to the end of their block, unless they are padded.
+    const isPadded = this.dimensions < this.#paddedDimensions;
+    for (let i = 0, together = 0; i < count; i += together) {
+      const row = first + i;
+      together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), ROWS_AT_ONCE);
+      this.#write(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
+      if (seals && !this.#areSealed(row, seals.subarray(i * 2, (i + together) * 2))) return false;
+    }
+    return true;
+  }
+
+  /** Whether every vector is of unit length or zero, as far as it was written. */
+  hasSoundLengths(): boolean {
+    for (let row = 0; row < this.#size; row++) {
+      // Measured when it was written, too long by some millionths at most; NaN where a value is.
+      if (!isUnitOrZero(this.#floats[(this.#int8Address(row) + LENGTH_OFFSET) / 4] as number)) return false;
+    }
+    return true;
   }
 
   /** A copy of an id's vector. */
@@ -133,6 +179,15 @@ export class VectorIndex {
     return hits;
   }
 
+  #areSealed(first: number, seals: Uint32Array): boolean {
+    const { scan } = this.#kernel;
+    for (let i = 0; i < seals.length; i += 2) {
+      const sum = scan.checksumRow(first + i / 2, this.dimensions, seals[i] as number);
+      if (sum >>> 0 !== seals[i + 1]) return false;
+    }
+    return true;
+  }
+
   #row(id: number): number {
     const row = this.#rowOfId[id] ?? -1;
     if (row < 0) throw new RangeError(`no vector has the id ${id}`);
@@ -147,13 +202,15 @@ export class VectorIndex {
     );
   }
 
-  #write(row: number, vector: Float32Array): void {
+  /** One row, or so many that lie behind each other. */
+  #write(row: number, vectors: Float32Array): void {
     const start = this.#floatAddress(row) / 4;
-    this.#floats.set(vector, start);
+    this.#floats.set(vectors, start);
     if (this.dimensions < this.#paddedDimensions) {
       this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
     }
-    this.#kernel.scan.quantizeRow(row);
+    const end = row + vectors.length / this.dimensions;
+    for (let each = row; each < end; each++) this.#kernel.scan.quantizeRow(each);
   }
 
   #blockAddress(block: number): number {

@@ -117,9 +117,20 @@ export function connectSqlite(database: SqliteDatabase): SqlConnection {
     }
   }
 
+  /** A transaction that only reads holds one state of the log. */
+  async function snapshot<T>(read: () => Promise<T>): Promise<T> {
+    database.exec('BEGIN');
+    try {
+      return await read();
+    } finally {
+      rollBack();
+    }
+  }
+
   return {
     all,
     transaction,
+    snapshot,
     close() {
       prepared.clear();
       database.close();

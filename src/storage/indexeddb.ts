@@ -4,7 +4,7 @@
  */
 
 import { openDB, unwrap, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
-import { checksum } from '../core/checksum.ts';
+import { checksum } from '../core/kernel/checksum.ts';
 import { RouterError, messageOf } from '../core/errors.ts';
 import type {
   EmbeddedUtterance,

@@ -5,7 +5,7 @@
  * every machine that runs JavaScript. A row whose utterance is gone is dead, and dropped when its chunk is merged.
  */
 
-import { checksum } from '../core/checksum.ts';
+import { checksum } from '../core/kernel/checksum.ts';
 
 /** Far from the 2 MiB that a Durable Object takes as one row, and read no slower than larger ones. */
 export const CHUNK_BYTES: number = 2 ** 20;
@@ -44,7 +44,8 @@ export function packChunk(rows: readonly VectorRow[]): Chunk {
 export interface OpenChunk {
   readonly count: number;
   readonly vectors: Float32Array;
-  id(row: number): number;
+  /** For each row its id and its checksum, whose seed the id is. */
+  readonly seals: Uint32Array;
   /** Whether the row's bytes are those that were written for its id. */
   isSound(row: number): boolean;
 }
@@ -57,7 +58,7 @@ export function openChunk(chunk: Chunk, dimensions: number): OpenChunk | undefin
   return {
     count,
     vectors: new Float32Array(words.buffer, words.byteOffset, words.length),
-    id: (row) => heads[row * 2] as number,
+    seals: heads,
     isSound: (row) =>
       checksum(words, row * dimensions, (row + 1) * dimensions, heads[row * 2] as number) === heads[row * 2 + 1],
   };

@@ -22,5 +22,7 @@ export interface SqlConnection {
    * throws or rejects and none has taken effect. The list is read once, one at a time.
    */
   transaction(statements: Iterable<SqlStatement>): MaybePromise<void>;
+  /** Runs reads that all see one state, whoever writes meanwhile. Absent: nobody else can. */
+  snapshot?<T>(read: () => Promise<T>): Promise<T>;
   close(): MaybePromise<void>;
 }

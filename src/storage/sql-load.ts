@@ -1,10 +1,9 @@
-/** Owns the way from tables to routes; what is damaged comes with the name of its row. */
+/** Owns the way from chunks to the vectors of numbered texts; what is damaged comes with the name of its row. */
 
-import { RouterError } from '../core/errors.ts';
-import type { EncoderIdentity, Metadata, StoredRoute, StoredState, StoredUtterance } from '../core/stored.ts';
-import { openChunk } from './sql-chunks.ts';
+import type { StateSink, StoredRoute, StoredUtterance } from '../core/stored.ts';
+import { openChunk, type OpenChunk } from './sql-chunks.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { readMeta } from './sql-schema.ts';
+import type { LoadedTexts } from './sql-texts.ts';
 
 /** What later writes must know of what is stored. */
 export interface ChunkUse {
@@ -13,110 +12,77 @@ export interface ChunkUse {
   readonly liveRows: number;
 }
 
-export interface LoadedState {
-  /** Absent: nobody's yet. */
-  readonly encoder: EncoderIdentity | undefined;
-  readonly routes: readonly StoredRoute[];
-  readonly fit: StoredState['fit'];
-  /** Greater than every id of an utterance or of a chunk's row. */
-  readonly nextUtteranceId: number;
+export interface LoadedVectors {
   /** Chunks that hold nothing damaged. */
   readonly chunks: readonly ChunkUse[];
   readonly nextChunkId: number;
+  /** Greater than every id of an utterance or of a chunk's row. */
+  readonly nextUtteranceId: number;
+  /** How many vectors are as they were written. */
+  readonly found: number;
 }
 
-/**
- * A block of utterances as one row of JSON: an engine crosses into JavaScript once for some hundred of them.
- * The subquery's order is that of the arrays.
- */
-const READ_UTTERANCES = `SELECT json_group_array(id), json_group_array(route_id), json_group_array(negative), json_group_array(text)
-  FROM (SELECT id, route_id, negative, text FROM utterances WHERE id > ? ORDER BY id LIMIT ?)`;
+type Texts = Pick<LoadedTexts, 'ids' | 'numbers'>;
 
-/** Utterances in the order of their ids; `vectors` is filled from the chunks. */
-interface Utterances {
-  readonly ids: number[];
-  readonly routeIds: number[];
-  readonly negatives: number[];
-  readonly texts: string[];
-  readonly vectors: (Float32Array | undefined)[];
-  /** Of those whose vector is not what was written. */
-  readonly damages: Map<number, string>;
+/** Rows of a chunk that follow each other, and whose texts do. */
+interface Stretch {
+  readonly chunk: OpenChunk & { readonly id: number };
+  readonly row: number;
+  /** Of the first text. */
+  readonly number: number;
+  readonly length: number;
 }
 
-export async function loadState(connection: SqlConnection, rowsPerRead: number): Promise<LoadedState> {
-  const meta = await readMeta(connection);
-  const encoder = identityOf(meta);
-  const utterances = await readUtterances(connection, rowsPerRead);
-  const chunks = encoder ? await readChunks(connection, encoder.dimensions, utterances) : noChunks();
-  return {
-    encoder,
-    routes: await readRoutes(connection, utterances),
-    fit: await readFit(connection),
-    ...chunks,
-    nextUtteranceId: Math.max(chunks.nextUtteranceId, (utterances.ids.at(-1) ?? 0) + 1),
-  };
-}
+/** Takes the rows in; returns how many of them are as they were written. */
+type TakeStretch = (stretch: Stretch) => number;
 
-function identityOf(meta: ReadonlyMap<string, string>): EncoderIdentity | undefined {
-  const id = meta.get('encoder_id');
-  const dimensions = Number(meta.get('dimensions'));
-  return id !== undefined && Number.isInteger(dimensions) && dimensions > 0 ? { id, dimensions } : undefined;
-}
-
-async function readUtterances(connection: SqlConnection, rowsPerRead: number): Promise<Utterances> {
-  const read: Utterances = { ids: [], routeIds: [], negatives: [], texts: [], vectors: [], damages: new Map() };
-  const { ids, routeIds, negatives, texts } = read;
-  for (;;) {
-    const [block = []] = await connection.all(READ_UTTERANCES, [ids.at(-1) ?? -1, rowsPerRead]);
-    const before = ids.length;
-    for (const [i, list] of [ids, routeIds, negatives, texts].entries()) {
-      for (const value of JSON.parse(String(block[i])) as never[]) list.push(value);
-    }
-    if (ids.length - before < rowsPerRead) return read;
-  }
-}
-
-function noChunks(): Pick<LoadedState, 'chunks' | 'nextChunkId' | 'nextUtteranceId'> {
-  return { chunks: [], nextChunkId: 1, nextUtteranceId: 1 };
-}
-
+/** Hands out every row that has a text. Of the chunks no more than one is in memory at a time. */
 async function readChunks(
   connection: SqlConnection,
   dimensions: number,
-  utterances: Utterances,
-): Promise<Pick<LoadedState, 'chunks' | 'nextChunkId' | 'nextUtteranceId'>> {
-  const { ids, vectors, damages } = utterances;
+  texts: Texts,
+  take: TakeStretch,
+): Promise<LoadedVectors> {
   const chunks: ChunkUse[] = [];
-  let nextUtteranceId = 1;
-  let nextChunkId = 1;
-  let cursor = 0;
-  for (const [id, rows, bytes] of await connection.all('SELECT id, rows, vectors FROM chunks ORDER BY id')) {
-    const chunkId = Number(id);
-    nextChunkId = chunkId + 1;
-    const chunk = openChunk({ rows: rows as Uint8Array, vectors: bytes as Uint8Array }, dimensions);
+  let [nextUtteranceId, nextChunkId, found] = [(texts.ids.at(-1) ?? 0) + 1, 1, 0];
+  for (const [chunkId] of await connection.all('SELECT id FROM chunks ORDER BY id')) {
+    const id = Number(chunkId);
+    nextChunkId = id + 1;
+    const [bytes] = await connection.all('SELECT rows, vectors FROM chunks WHERE id = ?', [id]);
+    const chunk = bytes && openChunk({ rows: bytes[0] as Uint8Array, vectors: bytes[1] as Uint8Array }, dimensions);
     if (!chunk) continue;
-    let liveRows = 0;
-    let isSound = true;
-    for (let row = 0; row < chunk.count; row++) {
-      const utteranceId = chunk.id(row);
-      const isRowSound = chunk.isSound(row);
-      isSound &&= isRowSound;
-      // A dead row's id is never given out again: it would look alive.
-      if (isRowSound && utteranceId >= nextUtteranceId) nextUtteranceId = utteranceId + 1;
-      // Rows were written in the order of ids, but for merged chunks and gaps.
-      if (ids[cursor] !== utteranceId) cursor = find(ids, utteranceId);
-      if (cursor < 0) continue;
-      if (isRowSound) {
-        vectors[cursor] = chunk.vectors.subarray(row * dimensions, (row + 1) * dimensions);
-        liveRows++;
-      } else {
-        damages.set(cursor, `row ${row} of chunk ${chunkId} (table "chunks") does not have its checksum`);
-      }
-      cursor++;
-    }
-    if (isSound) chunks.push({ id: chunkId, liveRows });
+    const { stretches, dead } = stretchesOf({ ...chunk, id }, texts);
+    const liveRows = stretches.reduce((sum, stretch) => sum + take(stretch), 0);
+    found += liveRows;
+    // A dead row's id is never given out again: it would look alive.
+    const sound = dead.filter((row) => chunk.isSound(row));
+    for (const row of sound) nextUtteranceId = Math.max(nextUtteranceId, (chunk.seals[row * 2] as number) + 1);
+    if (liveRows + sound.length === chunk.count) chunks.push({ id, liveRows });
   }
-  return { chunks, nextChunkId, nextUtteranceId };
+  return { chunks, nextChunkId, nextUtteranceId, found };
+}
+
+function stretchesOf(
+  chunk: Stretch['chunk'],
+  { ids, numbers }: Texts,
+): { readonly stretches: readonly Stretch[]; readonly dead: readonly number[] } {
+  const stretches: Stretch[] = [];
+  const dead: number[] = [];
+  let [start, length, first, position] = [0, 0, 0, -1];
+  for (let row = 0; row < chunk.count; row++) {
+    const id = chunk.seals[row * 2] as number;
+    // Rows were written in the order of ids, but for merged chunks and gaps.
+    position = position >= 0 && ids[position + 1] === id ? position + 1 : find(ids, id);
+    const number = position < 0 ? -1 : (numbers[position] as number);
+    if (number < 0) dead.push(row);
+    else if (row === start + length && number === first + length) length++;
+    else {
+      if (length > 0) stretches.push({ chunk, row: start, number: first, length });
+      [start, length, first] = [row, 1, number];
+    }
+  }
+  if (length > 0) stretches.push({ chunk, row: start, number: first, length });
+  return { stretches, dead };
 }
 
 /** Where a value stands in an ascending list; -1 for nowhere. */
@@ -133,63 +99,56 @@ function find(sorted: readonly number[], value: number): number {
   return -1;
 }
 
-async function readRoutes(connection: SqlConnection, read: Utterances): Promise<readonly StoredRoute[]> {
-  const { ids, routeIds, negatives, texts, vectors, damages } = read;
-  const lists = new Map<number, [StoredUtterance[], StoredUtterance[]]>();
-  const rows = await connection.all('SELECT id, name, threshold, metadata FROM routes ORDER BY id');
-  for (const [id] of rows) lists.set(Number(id), [[], []]);
-  let routeId = -1;
-  let route: [StoredUtterance[], StoredUtterance[]] | undefined;
-  for (const [i, text] of texts.entries()) {
-    if (routeIds[i] !== routeId) {
-      routeId = routeIds[i] as number;
-      route = lists.get(routeId);
-    }
-    const vector = vectors[i];
-    const damage = damages.get(i);
-    route?.[negatives[i] === 0 ? 0 : 1].push(
-      vector ? { text, vector } : { text, vector: NO_VECTOR, damage: damage ?? missing(ids[i]) },
-    );
-  }
-  return rows.map(([id, name, threshold, metadata]) => {
-    const [utterances, against] = lists.get(Number(id)) as [StoredUtterance[], StoredUtterance[]];
-    return {
-      name: String(name),
-      utterances,
-      ...(against.length > 0 && { negatives: against }),
-      ...(threshold !== null && { threshold: Number(threshold) }),
-      ...(typeof metadata === 'string' && { metadata: parseMetadata(String(name), metadata) }),
-    };
+/** Into a sink, which measures the checksums as it copies. Resolves to whether it has every vector, as it was written. */
+export async function streamVectors(
+  connection: SqlConnection,
+  dimensions: number,
+  texts: Texts,
+  sink: StateSink,
+): Promise<LoadedVectors> {
+  return readChunks(connection, dimensions, texts, ({ chunk, row, number, length }) => {
+    const vectors = chunk.vectors.subarray(row * dimensions, (row + length) * dimensions);
+    return sink.put(number, vectors, chunk.seals.subarray(row * 2, (row + length) * 2)) ? length : 0;
   });
+}
+
+/** Routes with a vector for each text, or the reason why there is none. */
+export async function readRoutes(
+  connection: SqlConnection,
+  dimensions: number,
+  texts: LoadedTexts,
+): Promise<LoadedVectors & { readonly routes: readonly StoredRoute[] }> {
+  const vectors: Float32Array[] = [];
+  const damages = new Map<number, string>();
+  const loaded = await readChunks(connection, dimensions, texts, ({ chunk, row, number, length }) => {
+    let sound = 0;
+    for (let i = 0; i < length; i++) {
+      if (chunk.isSound(row + i)) {
+        vectors[number + i] = chunk.vectors.subarray((row + i) * dimensions, (row + i + 1) * dimensions);
+        sound++;
+      } else {
+        damages.set(number + i, `row ${row + i} of chunk ${chunk.id} (table "chunks") does not have its checksum`);
+      }
+    }
+    return sound;
+  });
+  let number = 0;
+  const embed = (text: string): StoredUtterance => {
+    const own = number++;
+    const vector = vectors[own];
+    if (vector) return { text, vector };
+    return { text, vector: NO_VECTOR, damage: damages.get(own) ?? missing(texts, own) };
+  };
+  const routes = texts.routes.map(({ utterances, negatives, ...rest }) => ({
+    ...rest,
+    utterances: utterances.map(embed),
+    ...(negatives && { negatives: negatives.map(embed) }),
+  }));
+  return { ...loaded, routes };
 }
 
 const NO_VECTOR = new Float32Array(0);
 
-function missing(id: number | undefined): string {
-  return `row ${id} of table "utterances" has no vector in table "chunks"`;
-}
-
-function parseMetadata(name: string, text: string): Metadata {
-  try {
-    return JSON.parse(text) as Metadata;
-  } catch (cause) {
-    throw new RouterError(
-      'STORAGE_CORRUPT',
-      `Got metadata of the route "${name}" (table "routes") that are no JSON; restore the database from a copy.`,
-      { cause },
-    );
-  }
-}
-
-async function readFit(connection: SqlConnection): Promise<Uint8Array | undefined> {
-  const parts = await connection.all('SELECT bytes FROM fit ORDER BY part');
-  if (parts.length === 0) return undefined;
-  const lengths = parts.map(([bytes]) => (bytes as Uint8Array).byteLength);
-  const fit = new Uint8Array(lengths.reduce((sum, length) => sum + length));
-  let offset = 0;
-  for (const [bytes] of parts) {
-    fit.set(bytes as Uint8Array, offset);
-    offset += (bytes as Uint8Array).byteLength;
-  }
-  return fit;
+function missing({ ids, numbers }: Texts, number: number): string {
+  return `row ${ids[numbers.indexOf(number)]} of table "utterances" has no vector in table "chunks"`;
 }

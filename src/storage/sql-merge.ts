@@ -72,7 +72,7 @@ export class Merger {
       for (let row = 0; row < (chunk?.count ?? 0); row++) {
         if (!chunk?.isSound(row)) throw damaged(chunkIds);
         const vector = chunk.vectors.subarray(row * this.#dimensions, (row + 1) * this.#dimensions);
-        rows.push({ id: chunk.id(row), vector });
+        rows.push({ id: chunk.seals[row * 2] as number, vector });
       }
       if (!chunk) throw damaged(chunkIds);
     }

@@ -2,13 +2,14 @@
 
 import { RouterError } from '../core/errors.ts';
 import type { StorageStatus } from '../core/status.ts';
-import type { EncoderIdentity, Mutation, Storage, StoredState } from '../core/stored.ts';
+import type { EncoderIdentity, Mutation, Storage } from '../core/stored.ts';
 import { CHUNK_BYTES } from './sql-chunks.ts';
 import type { SqlConnection, SqlStatement } from './sql-connection.ts';
 import { toStorageError } from './sql-errors.ts';
-import { loadState } from './sql-load.ts';
+import { readRoutes, streamVectors, type LoadedVectors } from './sql-load.ts';
 import { Merger } from './sql-merge.ts';
 import { prepareSchema, setMeta } from './sql-schema.ts';
+import { readTexts, type LoadedTexts } from './sql-texts.ts';
 import { SqlWriter, type WrittenChunk } from './sql-write.ts';
 
 export interface SqlStorageOptions {
@@ -33,23 +34,8 @@ export function createSqlStorage(connection: SqlConnection, options: SqlStorageO
   const { status, access = 'write', chunkBytes = CHUNK_BYTES, rowsPerRead = 512 } = options;
   const writer = new SqlWriter(chunkBytes);
   const merger = new Merger(connection, writer, chunkBytes);
-  let isLoaded = false;
+  const read = createReader({ connection, writer, merger, access, rowsPerRead });
   let closing: Promise<void> | undefined;
-
-  async function load(encoder: EncoderIdentity): Promise<StoredState> {
-    if (!isLoaded) await prepareSchema(connection, access);
-    const state = await loadState(connection, rowsPerRead);
-    const kept = state.routes.length === 0 && !isLoaded ? undefined : state.encoder;
-    const owner = kept ?? encoder;
-    const claims = !kept && access === 'write' && !isSame(state.encoder, encoder);
-    if (claims) await connection.transaction(claim(encoder));
-    isLoaded = true;
-    writer.nextUtteranceId = state.nextUtteranceId;
-    writer.nextChunkId = state.nextChunkId;
-    merger.reset(claims ? [] : state.chunks, owner.dimensions);
-    const { routes, fit } = state;
-    return { encoder: owner, routes, ...(fit && { fit }) };
-  }
 
   async function apply(mutations: readonly Mutation[]): Promise<void> {
     if (access === 'read') {
@@ -64,22 +50,80 @@ export function createSqlStorage(connection: SqlConnection, options: SqlStorageO
   }
 
   return {
-    async load(encoder) {
-      try {
-        return await load(encoder);
-      } catch (error) {
-        throw toStorageError(error, 'Loading the routes');
-      }
-    },
-    async apply(mutations) {
-      try {
-        await apply(mutations);
-      } catch (error) {
-        throw toStorageError(error, `Writing ${mutations.length} changes`);
-      }
-    },
+    load: (encoder) =>
+      explained('Loading the routes', async () => {
+        const { texts, owner, vectors } = await read(encoder, (found, { dimensions }) =>
+          readRoutes(connection, dimensions, found),
+        );
+        return { encoder: owner, routes: vectors.routes, ...(texts.fit && { fit: texts.fit }) };
+      }),
+    stream: (encoder, sink) =>
+      explained('Loading the routes', async () => {
+        const { texts, vectors } = await read(encoder, async (found, owner) => {
+          const { routes, fit } = found;
+          if (!sink.begin({ encoder: owner, routes, ...(fit && { fit }) })) return undefined;
+          return streamVectors(connection, owner.dimensions, found, sink);
+        });
+        return vectors?.found === texts.ids.length;
+      }),
+    apply: (mutations) => explained(`Writing ${mutations.length} changes`, () => apply(mutations)),
     status,
     close: () => (closing ??= Promise.resolve(connection.close())),
+  };
+}
+
+async function explained<T>(doing: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw toStorageError(error, doing);
+  }
+}
+
+interface ReaderParts {
+  readonly connection: SqlConnection;
+  readonly writer: SqlWriter;
+  readonly merger: Merger;
+  readonly access: 'write' | 'read';
+  readonly rowsPerRead: number;
+}
+
+interface Reading<T> {
+  readonly texts: LoadedTexts;
+  /** Whose vectors these are, or are to be. */
+  readonly owner: EncoderIdentity;
+  readonly vectors: T;
+}
+
+/** Reads texts, and by `readRest` vectors, of one state of the database; what later writes must know is noted. */
+function createReader({ connection, writer, merger, access, rowsPerRead }: ReaderParts) {
+  let isFirst = true;
+
+  function inSnapshot<T>(act: () => Promise<T>): Promise<T> {
+    return connection.snapshot ? connection.snapshot(act) : act();
+  }
+
+  return async <T extends LoadedVectors | undefined>(
+    encoder: EncoderIdentity,
+    readRest: (texts: LoadedTexts, owner: EncoderIdentity) => Promise<T>,
+  ): Promise<Reading<T>> => {
+    if (isFirst) await prepareSchema(connection, access);
+    const reading = await inSnapshot(async () => {
+      const texts = await readTexts(connection, rowsPerRead);
+      const kept = texts.routes.length === 0 && isFirst ? undefined : texts.encoder;
+      const owner = kept ?? encoder;
+      return { texts, owner, vectors: await readRest(texts, owner) };
+    });
+    const { texts, owner, vectors } = reading;
+    const claims = owner === encoder && access === 'write' && !isSame(texts.encoder, encoder);
+    if (claims) await connection.transaction(claim(encoder));
+    isFirst = false;
+    if (vectors) {
+      writer.nextUtteranceId = vectors.nextUtteranceId;
+      writer.nextChunkId = vectors.nextChunkId;
+      merger.reset(claims ? [] : vectors.chunks, owner.dimensions);
+    }
+    return reading;
   };
 }
 

@@ -1,12 +1,14 @@
 /** Routes in an SQLite file keep the contract of storages, in chunks of every size. */
 
 import Database from 'better-sqlite3';
-import { createSqlStorage } from 'synaptoroute';
+import { createSqlStorage, type SqlConnection, type StorageStatus } from 'synaptoroute';
 import { createSqliteStorage, type SqliteDatabase } from 'synaptoroute/node';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { connectSqlite } from '../../src/node/sqlite-driver.ts';
 import { createFolder } from '../support/folder.ts';
-import { STORAGE_CONTRACT } from '../support/storage-contract.ts';
+import { IDENTITY, STORAGE_CONTRACT, utterancesOf } from '../support/storage-contract.ts';
+
+const status = (): StorageStatus => ({ kind: 'test', persistent: true });
 
 describe('a file of better-sqlite3 keeps the contract:', () => {
   test.each(STORAGE_CONTRACT)('$name', async ({ run }) => {
@@ -23,12 +25,49 @@ describe('in chunks of four vectors, read three utterances at a time:', () => {
         const database: SqliteDatabase = new Database(folder.path('routes.db'));
         database.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF');
         return createSqlStorage(connectSqlite(database), {
-          status: () => ({ kind: 'test', persistent: true }),
+          status,
           chunkBytes: 64,
           rowsPerRead: 3,
         });
       },
     });
+  });
+});
+
+describe('a file that is read while another connection writes', () => {
+  test('is read as it was at one moment, however its chunks are merged meanwhile', async () => {
+    using folder = createFolder();
+    const path = folder.path('routes.db');
+    await (await createSqliteStorage({ path })).close();
+    const database: SqliteDatabase = new Database(path);
+    database.exec('PRAGMA foreign_keys = ON');
+    const writer = createSqlStorage(connectSqlite(database), { status, chunkBytes: 64, rowsPerRead: 3 });
+    await writer.load(IDENTITY);
+    await writer.apply([{ type: 'add-route', route: { name: 'a', utterances: utterancesOf(0, 30) } }]);
+    let next = 30;
+    /** Takes back what came last, and has the chunk that held it become another one, without it. */
+    const write = async (): Promise<void> => {
+      await writer.apply([{ type: 'remove-utterances', name: 'a', texts: [`text ${next - 1}`] }]);
+      for (const _ of Array.from({ length: 4 })) {
+        await writer.apply([{ type: 'add-utterances', name: 'a', utterances: utterancesOf(next++, 1) }]);
+      }
+    };
+    await write();
+    const connection = connectSqlite(new Database(path));
+    const overtaken: SqlConnection = {
+      ...connection,
+      async all(sql, values) {
+        if (sql.includes('FROM chunks')) await write();
+        return connection.all(sql, values);
+      },
+    };
+    const reader = createSqlStorage(overtaken, { status, access: 'read', rowsPerRead: 3 });
+    for (let i = 0; i < 3; i++) {
+      const [route] = (await reader.load(IDENTITY)).routes;
+      expect(route?.utterances.filter(({ damage }) => damage !== undefined)).toEqual([]);
+    }
+    await reader.close();
+    await writer.close();
   });
 });
 

@@ -4,6 +4,7 @@
  */
 
 import type { EncoderIdentity, Mutation, Storage, StoredRoute, StoredState, StoredUtterance } from 'synaptoroute';
+import { loaded, same } from './stored-states.ts';
 
 /** One place where routes are kept, empty at first. */
 export interface StoragePlace {
@@ -48,10 +49,10 @@ async function expectAfter(
   const storage = await place.open();
   await storage.load(IDENTITY);
   for (const mutations of writes) await storage.apply(mutations);
-  same(await storage.load(IDENTITY), expected, 'what is loaded again');
+  same(await loaded(storage, IDENTITY), expected, 'what is loaded again');
   await storage.close();
   const again = await place.open();
-  same(await again.load(IDENTITY), expected, 'what is loaded after opening again');
+  same(await loaded(again, IDENTITY), expected, 'what is loaded after opening again');
   await again.close();
 }
 
@@ -78,10 +79,10 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
     name: 'an empty storage has no routes, and becomes the encoder that loads it',
     async run(place) {
       const storage = await place.open();
-      same(await storage.load(IDENTITY), { encoder: IDENTITY, routes: [] }, 'the first load');
+      same(await loaded(storage, IDENTITY), { encoder: IDENTITY, routes: [] }, 'the first load');
       await storage.close();
       const again = await place.open();
-      same(await again.load(OTHER), { encoder: OTHER, routes: [] }, 'the load by another encoder, still empty');
+      same(await loaded(again, OTHER), { encoder: OTHER, routes: [] }, 'the load by another encoder, still empty');
       await again.close();
     },
   },
@@ -189,10 +190,10 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
         encoder: OTHER,
         routes: [{ name: 'b', utterances: [...utterancesOf(5, 2, 2), ...utterancesOf(9, 1, 2)], threshold: 0.25 }],
       };
-      same(await storage.load(OTHER), expected, 'what is loaded again');
+      same(await loaded(storage, OTHER), expected, 'what is loaded again');
       await storage.close();
       const again = await place.open();
-      same(await again.load(OTHER), expected, 'what is loaded after opening again');
+      same(await loaded(again, OTHER), expected, 'what is loaded after opening again');
       await again.close();
     },
   },
@@ -263,7 +264,7 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
       await storage.apply([addRoute({ name: 'b', utterances: [first] })]);
       for (const other of others) await storage.apply([{ type: 'add-utterances', name: 'b', utterances: [other] }]);
       const expected = { encoder: OTHER, routes: [{ name: 'b', utterances: [first, ...others] }] };
-      same(await storage.load(OTHER), expected, 'what is loaded again');
+      same(await loaded(storage, OTHER), expected, 'what is loaded again');
       await storage.close();
     },
   },
@@ -278,23 +279,3 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
     },
   },
 ];
-
-/** Throws where two values differ, typed arrays by their kind and bytes. */
-function same(actual: unknown, expected: unknown, what: string): void {
-  const [got, wanted] = [print(actual), print(expected)];
-  if (got === wanted) return;
-  let at = 0;
-  while (got[at] === wanted[at]) at++;
-  const around = (text: string): string => text.slice(Math.max(0, at - 80), at + 80);
-  throw new Error(`${what} differs: got …${around(got)}…; wanted …${around(wanted)}…`);
-}
-
-function print(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => {
-    if (item instanceof Float32Array) return { float32: Array.from(item) };
-    if (item instanceof Uint8Array)
-      return { bytes: item.length, sum: item.reduce((sum, byte, i) => sum + byte * (i % 97), 0) };
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-    return Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}

@@ -1,5 +1,6 @@
 /** Owns the JavaScript twin of scan.as.ts: the same float32 results, bit for bit, without WASM. */
 
+import { checksum } from './checksum.ts';
 import { BLOCK_ROWS, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './layout.ts';
 import type { Kernel, KernelMemory } from './types.ts';
 
@@ -47,6 +48,10 @@ export function createJsKernel(): Kernel {
         let squared = 0;
         for (let i = start; i < start + dimensions; i++) squared += (floats[i] as number) ** 2;
         floats[(int8Row(row) + LENGTH_OFFSET) / 4] = Math.sqrt(squared);
+      },
+      checksumRow(row, length, seed) {
+        const start = floatRow(row) / 4;
+        return checksum(new Uint32Array(memory.buffer), start, start + length, seed) | 0;
       },
       copyRow(from, to) {
         const bytes = new Uint8Array(memory.buffer);

@@ -5,6 +5,7 @@
 import { ERROR, LENGTH, OWNER, SCALE, VALUES, floatBytes, floatRow, int8Row, rowBytes, sumFloat32 } from './rows.as';
 
 export { copyRow, setLayout } from './rows.as';
+export { checksumRow } from './checksum.as';
 export { quantizeRow } from './quantize.as';
 
 // A query's state, 32 bytes.

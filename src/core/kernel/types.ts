@@ -18,6 +18,8 @@ export interface KernelExports {
     rows: number,
   ) => void;
   readonly quantizeRow: (row: number) => void;
+  /** As a signed number. */
+  readonly checksumRow: (row: number, length: number, seed: number) => number;
   readonly copyRow: (from: number, to: number) => void;
 }
 

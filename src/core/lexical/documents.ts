@@ -63,6 +63,10 @@ export class Documents {
     this.#living--;
   }
 
+  has(id: number): boolean {
+    return (this.#documentOfId[id] ?? -1) >= 0;
+  }
+
   documentOf(id: number): number {
     return this.#documentOfId[id] as number;
   }

@@ -55,6 +55,10 @@ export class LexicalIndex {
     this.#scales[document] = this.#scale(document);
   }
 
+  has(id: number): boolean {
+    return this.#documents.has(id);
+  }
+
   remove(id: number): void {
     this.#documents.remove(id);
   }

@@ -1,0 +1,74 @@
+/** Rows of the index that are made before their vectors are there, as an opening router makes them. */
+
+import { describe, expect, test } from 'vitest';
+import { checksum } from '../../src/core/kernel/checksum.ts';
+import { VectorIndex } from '../../src/core/vector-index.ts';
+import { vectorOf } from '../support/storage-contract.ts';
+
+function rowMajor(vectors: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const dimensions = vectors[0]?.length ?? 0;
+  const block = new Float32Array(vectors.length * dimensions);
+  for (const [i, vector] of vectors.entries()) block.set(vector, i * dimensions);
+  return block;
+}
+
+describe.each(['auto', 'js'] as const)('%s kernel', (kernel) => {
+  test.each([16, 33, 512])(
+    'rows that are laid and filled later, in any order, are those of adding: %i',
+    (dimensions) => {
+      const vectors = Array.from({ length: 2_500 }, (_, i) => vectorOf(i, dimensions));
+      const added = new VectorIndex(dimensions, kernel);
+      added.addMany(vectors.slice(0, 1_300), 0);
+      added.addMany(vectors.slice(1_300), 1);
+      const laid = new VectorIndex(dimensions, kernel);
+      expect([laid.lay(1_300, 0), laid.lay(1_200, 1)]).toEqual([0, 1_300]);
+      for (const [from, to] of [
+        [700, 2_200],
+        [2_200, 2_500],
+        [0, 700],
+      ] as const) {
+        expect(laid.hasSoundLengths()).toBe(false);
+        expect(laid.put(from, rowMajor(vectors.slice(from, to)))).toBe(true);
+      }
+      expect(laid.hasSoundLengths()).toBe(true);
+      const query = {
+        queries: [vectorOf(7, dimensions), vectorOf(77_777, dimensions)],
+        groupOfOwner: Int32Array.of(0, 1),
+        groupCount: 2,
+        hitsPerGroup: 3,
+      };
+      expect(laid.search(query)).toEqual(added.search(query));
+      laid.remove(3);
+      expect(laid.add(vectorOf(3, dimensions), 1)).toBe(3);
+      expect(laid.vector(2_499)).toEqual(vectors[2_499]);
+    },
+  );
+
+  test.each([3, 4, 33, 512])('rows are compared with their checksums: %i', (dimensions) => {
+    const vectors = Array.from({ length: 130 }, (_, i) => vectorOf(i, dimensions));
+    const block = rowMajor(vectors);
+    const words = new Uint32Array(block.buffer);
+    const seals = new Uint32Array(260);
+    for (let i = 0; i < 130; i++) {
+      seals.set([i * 7, checksum(words, i * dimensions, (i + 1) * dimensions, i * 7)], i * 2);
+    }
+    const index = new VectorIndex(dimensions, kernel);
+    index.lay(130, 0);
+    expect(index.put(0, block, seals)).toBe(true);
+    for (const word of [0, 64 * dimensions + dimensions - 1, words.length - 1]) {
+      words[word] = (words[word] ?? 0) ^ 1;
+      expect(index.put(0, block, seals)).toBe(false);
+      words[word] = (words[word] ?? 0) ^ 1;
+    }
+    seals[1] = (seals[1] ?? 0) ^ 1;
+    expect(index.put(0, block, seals)).toBe(false);
+  });
+
+  test('what does not fit the rows that were laid is refused', () => {
+    const index = new VectorIndex(4, kernel);
+    index.lay(3, 0);
+    expect(() => index.put(2, new Float32Array(8))).toThrow(RangeError);
+    expect(() => index.put(-1, new Float32Array(4))).toThrow(RangeError);
+    expect(() => index.put(0, new Float32Array(5))).toThrow(RangeError);
+  });
+});
