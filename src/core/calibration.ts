@@ -176,10 +176,10 @@ function pickProbes(evidence: Evidence, routes: readonly RouteSlots[]): readonly
   return routes.flatMap(({ ids }, route) => {
     if (ids.size < 2 || route % everyNth !== 0) return [];
     const step = Math.max(1, ids.size / quota);
-    const entries = [...ids];
+    const [texts, own] = [Array.from(ids.keys()), Array.from(ids.values())];
     return Array.from({ length: Math.min(quota, ids.size) }, (_, i) => {
-      const [text, exceptId] = entries[Math.floor(i * step)] as [string, number];
-      return { route, text, exceptId };
+      const at = Math.floor(i * step);
+      return { route, text: texts[at] as string, exceptId: own[at] as number };
     });
   });
 }

@@ -255,24 +255,16 @@ export class Evidence {
   #updateCentroid({ slot, ids }: RouteSlots): void {
     const state = this.#slots[slot] as SlotState;
     if (!state.isCentroidStale) return;
-    state.sum ??= this.#sumOf(ids.values());
+    const sum = (state.sum ??= this.#index.sum(ids.values()));
     let squared = 0;
-    for (const value of state.sum) squared += value * value;
+    for (let d = 0; d < sum.length; d++) squared += (sum[d] as number) ** 2;
     state.length = Math.sqrt(squared);
     const scale = state.length > 0 ? 1 / state.length : 0;
-    const centroid = Float32Array.from(state.sum, (value) => value * scale);
+    const centroid = new Float32Array(sum.length);
+    for (let d = 0; d < sum.length; d++) centroid[d] = (sum[d] as number) * scale;
     if (state.centroidId < 0) state.centroidId = this.#centroids.add(centroid, slot);
     else this.#centroids.replace(state.centroidId, centroid);
     state.isCentroidStale = false;
-  }
-
-  #sumOf(ids: Iterable<number>): Float64Array {
-    const sum = new Float64Array(this.#index.dimensions);
-    for (const id of ids) {
-      const vector = this.#index.vector(id);
-      for (let d = 0; d < sum.length; d++) sum[d] = (sum[d] as number) + (vector[d] as number);
-    }
-    return sum;
   }
 
   #readWords(): void {

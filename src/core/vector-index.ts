@@ -141,6 +141,18 @@ export class VectorIndex {
     return this.#floats.slice(start, start + this.dimensions);
   }
 
+  /** Sum of the vectors of some ids, in their order. */
+  sum(ids: Iterable<number>): Float64Array {
+    const { dimensions } = this;
+    const floats = this.#floats;
+    const sum = new Float64Array(dimensions);
+    for (const id of ids) {
+      const start = this.#floatAddress(this.#row(id)) / 4;
+      for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + (floats[start + d] as number);
+    }
+    return sum;
+  }
+
   /** Puts another vector in an id's place; its owner stays. */
   replace(id: number, vector: Float32Array): void {
     this.#checkLength(vector);

@@ -97,8 +97,10 @@ describe('the playground on an isolated page', () => {
     provokes(/on purpose/, /Content Security Policy/, /Fetch API cannot load/);
     const { page, complaints } = await visit(stage.context, stage.playground.isolatedUrl);
     await sign(page, 'empty');
+    // oxlint-disable-next-line no-console -- it is what is watched for
     await page.workers()[0]?.evaluate(() => console.warn('worker, on purpose'));
     const isAnswered = await page.evaluate(async (url) => {
+      // oxlint-disable-next-line no-console -- likewise
       console.error('page, on purpose');
       return fetch(url).then(
         () => true,

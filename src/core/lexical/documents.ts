@@ -34,14 +34,15 @@ export class Documents {
     const { count, hashes, counts } = extractFeatures(text);
     const document = this.#length++;
     const start = this.starts[document] as number;
-    this.numbers = grown(this.numbers, start + count);
-    this.counts = grown(this.counts, start + count);
+    const numbers = (this.numbers = grown(this.numbers, start + count));
+    const ownCounts = (this.counts = grown(this.counts, start + count));
+    // As if all of them were new.
+    const frequencies = (this.frequencies = grown(this.frequencies, this.features.size + count));
     for (let i = 0; i < count; i++) {
       const number = this.features.number(hashes[i] as number);
-      this.numbers[start + i] = number;
-      this.counts[start + i] = Math.min(255, counts[i] as number);
-      if (number >= this.frequencies.length) this.frequencies = grown(this.frequencies, number + 1);
-      this.frequencies[number] = (this.frequencies[number] as number) + 1;
+      numbers[start + i] = number;
+      ownCounts[start + i] = Math.min(255, counts[i] as number);
+      frequencies[number] = (frequencies[number] as number) + 1;
     }
     this.starts = grown(this.starts, this.#length + 1);
     this.starts[this.#length] = start + count;

@@ -6,7 +6,7 @@
  */
 
 import { Documents } from './documents.ts';
-import { extractFeatures, foldText, visitFeatures } from './features.ts';
+import { extractFeatures, findFeatures, foldText, wordsAt } from './features.ts';
 import { grown } from './growable.ts';
 
 /** Likeness to one query, by owner. Scratch: it holds until the next search. */
@@ -32,10 +32,12 @@ export class LexicalIndex {
   readonly #documents = new Documents();
   #idf = new Float32Array(0);
   #unseenIdf = 1;
-  /** 1 / length of each document's weights. */
+  /** 1 / length of each document's weights, of the first so many documents. */
   #scales = new Float32Array(16);
-  /** The documents that were there at the last refresh, by feature: entries `#starts[f]` to `#starts[f + 1]`. */
+  #scaled = 0;
+  /** The documents that were there at the last refresh, by feature that weighs: postings `#starts[f]` to `#starts[f + 1]`. */
   #starts = new Int32Array(1);
+  /** A document and its weight each, side by side for one look at memory: two views of it. */
   #postings = new Int32Array(0);
   #weights = new Float32Array(0);
   #refreshed = 0;
@@ -48,11 +50,7 @@ export class LexicalIndex {
 
   /** @param id a small integer >= 0, free until now */
   add(id: number, text: string): void {
-    const documents = this.#documents;
-    const document = documents.length;
-    documents.add(id, text);
-    this.#scales = grown(this.#scales, documents.length);
-    this.#scales[document] = this.#scale(document);
+    this.#documents.add(id, text);
   }
 
   has(id: number): boolean {
@@ -82,7 +80,8 @@ export class LexicalIndex {
     this.#unseenIdf = Math.log(documents.living + 1) + 1;
     this.#refreshedFeatures = featureCount;
     this.#refreshed = documents.length;
-    for (let d = 0; d < documents.length; d++) this.#scales[d] = this.#scale(d);
+    this.#scaled = 0;
+    this.#scaleAll();
     this.#post(featureCount);
   }
 
@@ -92,6 +91,7 @@ export class LexicalIndex {
    * @param exceptId a text to leave out
    */
   search(text: string, ownerOfId: Int32Array, ownerCount: number, exceptId = -1): LexicalHits {
+    this.#scaleAll();
     const hits = this.#clearHits(ownerCount);
     const touched = this.#scoreDocuments(text);
     const { ids } = this.#documents;
@@ -115,6 +115,7 @@ export class LexicalIndex {
 
   /** Length of the sum of some texts' unit vectors. */
   lengthOfSum(ids: Iterable<number>): number {
+    this.#scaleAll();
     const { starts, numbers, counts } = this.#documents;
     this.#ofFeature = grown(this.#ofFeature, this.#documents.features.size);
     const sums = this.#ofFeature;
@@ -140,6 +141,7 @@ export class LexicalIndex {
   /** The words of a text that its likeness to another is made of, and how much of it each carries, greatest first. */
   sharedWords(text: string, id: number): readonly { readonly word: string; readonly weight: number }[] {
     const { starts, numbers, counts, features } = this.#documents;
+    this.#scaleAll();
     const d = this.#documents.documentOf(id);
     const ofFeature = new Map<number, number>();
     for (let at = starts[d] as number; at < (starts[d + 1] as number); at++) {
@@ -150,15 +152,17 @@ export class LexicalIndex {
     const folded = foldText(text);
     const carried = new Map<string, number>();
     const occurrences = new Map<number, number>();
-    visitFeatures(folded, (hash) => occurrences.set(hash, (occurrences.get(hash) ?? 0) + 1));
-    visitFeatures(folded, (hash, start, end) => {
+    const { count, ...found } = findFeatures(folded);
+    const hashes = found.hashes.slice(0, count);
+    for (const hash of hashes) occurrences.set(hash, (occurrences.get(hash) ?? 0) + 1);
+    for (const [i, hash] of hashes.entries()) {
       const f = features.find(hash);
       const shared = (ofFeature.get(f) ?? 0) * (weights.get(f) ?? 0);
-      if (shared === 0) return;
-      const words = wordsAt(folded, start, end);
+      if (shared === 0) continue;
+      const words = wordsAt(folded, found.starts[i] as number, found.ends[i] as number);
       const share = shared / length / (occurrences.get(hash) as number) / words.length;
       for (const word of words) carried.set(word, (carried.get(word) ?? 0) + share);
-    });
+    }
     return Array.from(carried, ([word, weight]) => ({ word, weight })).toSorted((a, b) => b.weight - a.weight);
   }
 
@@ -168,7 +172,14 @@ export class LexicalIndex {
 
   #weight(feature: number, count: number): number {
     const idf = feature < this.#refreshedFeatures ? (this.#idf[feature] as number) : this.#unseenIdf;
-    return idf * (COUNT_WEIGHTS[Math.min(255, count)] as number);
+    return idf * (COUNT_WEIGHTS[count] as number);
+  }
+
+  /** Those that came since. */
+  #scaleAll(): void {
+    const { length } = this.#documents;
+    this.#scales = grown(this.#scales, length);
+    for (; this.#scaled < length; this.#scaled++) this.#scales[this.#scaled] = this.#scale(this.#scaled);
   }
 
   #scale(document: number): number {
@@ -180,31 +191,32 @@ export class LexicalIndex {
     return squared === 0 ? 0 : 1 / Math.sqrt(squared);
   }
 
-  /** Sorts every document's features by feature: a counting sort. */
+  /** Sorts every document's features that weigh anything by feature: a counting sort. */
   #post(featureCount: number): void {
-    const { starts, numbers, counts, length } = this.#documents;
-    const end = starts[length] as number;
+    const { starts, numbers, counts, length, frequencies } = this.#documents;
+    const [idf, scales] = [this.#idf, this.#scales];
     this.#starts = new Int32Array(featureCount + 1);
-    this.#postings = new Int32Array(end);
-    this.#weights = new Float32Array(end);
-    for (let at = 0; at < end; at++) {
-      const f = (numbers[at] as number) + 1;
-      this.#starts[f] = (this.#starts[f] as number) + 1;
-    }
     for (let f = 0; f < featureCount; f++) {
-      this.#starts[f + 1] = (this.#starts[f + 1] as number) + (this.#starts[f] as number);
+      const frequency = idf[f] === 0 ? 0 : (frequencies[f] as number);
+      this.#starts[f + 1] = (this.#starts[f] as number) + frequency;
     }
+    const postings = new Int32Array(2 * (this.#starts[featureCount] as number));
+    const weights = new Float32Array(postings.buffer);
     const next = this.#starts.slice();
     for (let d = 0; d < length; d++) {
-      const scale = this.#scales[d] as number;
-      for (let at = starts[d] as number; at < (starts[d + 1] as number); at++) {
+      const scale = scales[d] as number;
+      const end = starts[d + 1] as number;
+      for (let at = starts[d] as number; at < end; at++) {
         const f = numbers[at] as number;
-        const place = next[f] as number;
-        next[f] = place + 1;
-        this.#postings[place] = d;
-        this.#weights[place] = this.#weight(f, counts[at] as number) * scale;
+        const weight = idf[f] as number;
+        if (weight === 0) continue;
+        const place = 2 * (next[f] as number);
+        next[f] = (next[f] as number) + 1;
+        postings[place] = d;
+        weights[place + 1] = weight * (COUNT_WEIGHTS[counts[at] as number] as number) * scale;
       }
     }
+    [this.#postings, this.#weights] = [postings, weights];
   }
 
   /** Weights of a text's features by number, and their length, with the features that no document has. */
@@ -217,7 +229,7 @@ export class LexicalIndex {
       const weight =
         f < 0
           ? this.#unseenIdf * (COUNT_WEIGHTS[Math.min(255, counts[i] as number)] as number)
-          : this.#weight(f, counts[i] as number);
+          : this.#weight(f, Math.min(255, counts[i] as number));
       squared += weight ** 2;
       if (f >= 0) weights.set(f, weight);
     }
@@ -242,12 +254,12 @@ export class LexicalIndex {
       const share = length === 0 ? 0 : weight / length;
       this.#ofFeature[f] = share;
       if (f >= this.#refreshedFeatures || share === 0) continue;
-      const end = this.#starts[f + 1] as number;
-      for (let at = this.#starts[f] as number; at < end; at++) {
+      const end = 2 * (this.#starts[f + 1] as number);
+      for (let at = 2 * (this.#starts[f] as number); at < end; at += 2) {
         const d = postings[at] as number;
         const score = scores[d] as number;
         if (score === 0) touched[count++] = d;
-        scores[d] = score + share * (postingWeights[at] as number);
+        scores[d] = score + share * (postingWeights[at + 1] as number);
       }
     }
     for (let d = this.#refreshed; d < documents.length; d++) {
@@ -280,11 +292,4 @@ export class LexicalIndex {
     this.#hits.sum.fill(0, 0, ownerCount);
     return this.#hits;
   }
-}
-
-/** The words that a stretch of a folded text touches. */
-function wordsAt(folded: string, start: number, end: number): readonly string[] {
-  const from = folded[start] === ' ' ? start : folded.lastIndexOf(' ', start);
-  const to = folded[end - 1] === ' ' ? end : folded.indexOf(' ', end);
-  return folded.slice(from, to).trim().split(' ');
 }
