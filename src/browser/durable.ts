@@ -11,7 +11,7 @@ import { openTabRouter } from './tabs/tab-router.ts';
 
 type OpenHere = (
   config: WorkerConfig,
-  request: Pick<OpenRequest, 'onProgress' | 'signal'>,
+  request: Omit<OpenRequest, 'config'>,
   openStorage: () => Promise<Storage>,
 ) => Promise<ModelRouter>;
 
@@ -36,9 +36,9 @@ export async function openDurable(
     {
       name: choice.name,
       model: modelOf(config),
-      open: (model, onProgress) =>
-        openHere({ ...config, ...modelOf(model) }, { onProgress, signal }, () => openStorage(choice)),
-      onProgress: request.onProgress,
+      open: (model, listener) =>
+        openHere({ ...config, ...modelOf(model) }, { ...listener, signal }, () => openStorage(choice)),
+      listener: { onProgress: request.onProgress, onReencode: request.onReencode },
       async prepare(each) {
         await Promise.all([prepareEncoder(config, each), prepareStorage(choice)]);
       },

@@ -40,6 +40,8 @@ export interface BrowserRouterOptions
    */
   readonly worker?: Worker | MessagePort | (() => Worker);
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** How far stored texts have been encoded anew, where `onMismatch` or `onCorrupt` has them so. */
+  readonly onReencode?: RecoveryOptions['onReencode'];
   /** Gives up opening. */
   readonly signal?: AbortSignalLike;
 }
@@ -51,7 +53,7 @@ export interface BrowserRouterOptions
  * are kept with `ENCODER_MISMATCH`, `STORAGE_FAILED`, `STORAGE_CORRUPT`.
  */
 export async function openRouter(options: BrowserRouterOptions = {}): Promise<ModelRouter<ModelChoice>> {
-  const { worker, onProgress, signal, ...rest } = options;
+  const { worker, onProgress, onReencode, signal, ...rest } = options;
   if (!worker && !('Worker' in globalThis)) throw noWorker();
   const config: WorkerConfig = toPlainChoice(rest);
   if (typeof rest.storage === 'object' && rest.storage.persist === 'request') void requestPersistence();
@@ -61,6 +63,7 @@ export async function openRouter(options: BrowserRouterOptions = {}): Promise<Mo
     watchLife: watchLifeLock,
     ...(end && { onEnd: end }),
     ...(onProgress && { onProgress }),
+    ...(onReencode && { onReencode }),
     ...(signal && { signal }),
   });
   return {

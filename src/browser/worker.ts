@@ -27,7 +27,7 @@ async function open(request: OpenRequest): Promise<ModelRouter> {
 /** Model, storage and router in this thread; the model and the storage open side by side. */
 async function openHere(
   { batch, rule, minMargin, onMismatch, onCorrupt, ...encoderConfig }: WorkerConfig,
-  { onProgress, signal }: Pick<OpenRequest, 'onProgress' | 'signal'>,
+  { onProgress, onReencode, signal }: Omit<OpenRequest, 'config'>,
   openStorage: () => Promise<Storage>,
 ): Promise<ModelRouter> {
   const [encoder, storage] = await Promise.allSettled([
@@ -44,6 +44,7 @@ async function openHere(
     storage: storage.value,
     clock: createClock(createSoon()),
     signal,
+    onReencode,
     ...(batch && { batch }),
     ...(rule !== undefined && { rule }),
     ...(minMargin !== undefined && { minMargin }),

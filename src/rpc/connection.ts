@@ -10,7 +10,9 @@ import type {
   CallOptions,
   CloseOptions,
   LoadProgress,
+  ModelProgress,
   MutationReceipt,
+  ReencodeProgress,
   SetModelOptions,
 } from '../core/types.ts';
 import {
@@ -28,6 +30,7 @@ export interface ConnectOptions {
   /** Handed to the serving side's `open`; must be structured-cloneable. */
   readonly config?: unknown;
   readonly onProgress?: (progress: LoadProgress) => void;
+  readonly onReencode?: (progress: ReencodeProgress) => void;
   /** Gives up the connection while the router is being opened. */
   readonly signal?: AbortSignalLike;
   /** Called once when the connection has ended, by `close()` or by loss; the place to end a worker. */
@@ -172,17 +175,23 @@ export class Connection {
     this.#options.onEnd?.();
   }
 
+  #tellProgress({ step, ...progress }: ModelProgress): void {
+    const { onProgress, onReencode } = this.#options;
+    if (step === 'load') onProgress?.(progress as LoadProgress);
+    else onReencode?.(progress as ReencodeProgress);
+  }
+
   #receive(message: ServerMessage | null | undefined): void {
     // For another client of this port.
     if (message?.session !== undefined && message.session !== this.#session) return;
-    const { onProgress, watchLife } = this.#options;
+    const { watchLife } = this.#options;
     switch (message?.type) {
       case 'hello':
         if (message.wireVersion !== WIRE_VERSION) this.#end(wrongVersion(message.wireVersion));
         else if (message.lifeLock) watchLife?.(message.lifeLock, () => this.#end(lost('its thread has ended')));
         return;
       case 'progress':
-        return onProgress?.(toProgress(message));
+        return this.#tellProgress(message.progress);
       case 'opened':
         this.#releaseOpening();
         return this.#opening?.resolve(undefined as never);
@@ -253,10 +262,6 @@ function take(waiters: Map<number, Waiter>, id: number): Waiter | undefined {
   const waiter = waiters.get(id);
   waiters.delete(id);
   return waiter;
-}
-
-function toProgress({ loadedBytes, totalBytes, file }: LoadProgress): LoadProgress {
-  return { loadedBytes, totalBytes, ...(file && { file }) };
 }
 
 function lost(why: string): RouterError {

@@ -1,7 +1,7 @@
 /** Owns the serving end of the wire: messages in, calls on a router, answers out. Knows no platform. */
 
 import { RouterError, closedError, toErrorRecord, toRouterError, type ErrorRecord } from '../core/errors.ts';
-import type { AbortSignalLike, LoadProgress, MutationReceipt } from '../core/types.ts';
+import type { AbortSignalLike, LoadProgress, ModelProgress, MutationReceipt, ReencodeProgress } from '../core/types.ts';
 import { invoke, isReceipt, type ServedRouter } from './invoke.ts';
 import {
   WIRE_VERSION,
@@ -18,9 +18,13 @@ export interface OpenRequest {
   /** As the client passed it to `connectRouter`; not checked. */
   readonly config: unknown;
   readonly onProgress: (progress: LoadProgress) => void;
+  readonly onReencode: (progress: ReencodeProgress) => void;
   /** Aborted when the client gives up or goes away before the router is open. */
   readonly signal: AbortSignalLike;
 }
+
+/** Who hears how far the opening of a router has come. */
+export type OpenListeners = Pick<OpenRequest, 'onProgress' | 'onReencode'>;
 
 export interface ServeOptions {
   /** The name of a Web Lock, once it is held: its release tells clients that this thread is gone. */
@@ -96,10 +100,15 @@ class Service {
     try {
       if (wireVersion !== WIRE_VERSION) throw wrongVersion(wireVersion);
       const { signal } = this.#opening;
-      const onProgress = (progress: LoadProgress): void => {
-        if (!signal.aborted) this.#send({ type: 'progress', ...progress });
+      const tell = (progress: ModelProgress): void => {
+        if (!signal.aborted) this.#send({ type: 'progress', progress });
       };
-      const router = await open({ config, onProgress, signal });
+      const router = await open({
+        config,
+        onProgress: (progress) => tell({ step: 'load', ...progress }),
+        onReencode: (progress) => tell({ step: 'encode', ...progress }),
+        signal,
+      });
       // Nobody is there to use it any more.
       if (signal.aborted) return void router.close().catch(ignore);
       this.#router = router;

@@ -12,7 +12,6 @@ import type {
   Replay,
   RouteChange,
   RecoveryOptions,
-  LoadProgress,
   Route,
   RouterStatus,
   RouteSnapshot,
@@ -102,7 +101,8 @@ export type ClientBody =
 export type ServerBody =
   /** The answer to `open`, before any work. `lifeLock` names a Web Lock that the server holds while it lives. */
   | { readonly type: 'hello'; readonly wireVersion: number; readonly lifeLock: string | undefined }
-  | ({ readonly type: 'progress' } & LoadProgress)
+  /** How far the opening has come. */
+  | { readonly type: 'progress'; readonly progress: ModelProgress }
   | { readonly type: 'opened' }
   | { readonly type: 'open-failed'; readonly error: ErrorRecord }
   /** Of a call that is under way. */

@@ -8,6 +8,7 @@ import {
   RouterError,
   serveRouter,
   type LoadProgress,
+  type ReencodeProgress,
   type Router,
 } from 'synaptoroute';
 import { createHashEncoder } from '../support/encoders.ts';
@@ -205,7 +206,7 @@ describe('aborts', () => {
 
 describe('opening', () => {
   test('hands the configuration over and reports progress in order', async () => {
-    const seen: LoadProgress[] = [];
+    const seen: (LoadProgress | ReencodeProgress)[] = [];
     let config: unknown;
     const { client } = await connectPair(
       async (request) => {
@@ -213,11 +214,13 @@ describe('opening', () => {
         request.onProgress({ loadedBytes: 1, totalBytes: undefined });
         request.onProgress({ loadedBytes: 5, totalBytes: 10 });
         request.onProgress({ loadedBytes: 10, totalBytes: 10 });
+        request.onReencode({ encodedTexts: 2, totalTexts: 3 });
         return openPlain();
       },
       {
         config: { batch: { maxWaitMs: 3 }, bytes: Uint8Array.of(1, 2) },
         onProgress: (progress) => seen.push(progress),
+        onReencode: (progress) => seen.push(progress),
       },
     );
     expect(config).toEqual({ batch: { maxWaitMs: 3 }, bytes: Uint8Array.of(1, 2) });
@@ -225,6 +228,7 @@ describe('opening', () => {
       { loadedBytes: 1, totalBytes: undefined },
       { loadedBytes: 5, totalBytes: 10 },
       { loadedBytes: 10, totalBytes: 10 },
+      { encodedTexts: 2, totalTexts: 3 },
     ]);
     await client.close();
   });

@@ -26,9 +26,9 @@ export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: () =
   function serve(line: string, lifeLock: string | undefined): void {
     const { port, hangUp } = openLine(line);
     lines.set(line, { port, hangUp });
-    serveRouter(port, async ({ config, onProgress }) => {
+    serveRouter(port, async ({ config, onProgress, onReencode }) => {
       if ((config as JoinConfig).fingerprint !== fingerprint()) throw otherModel();
-      return shared.view(onProgress);
+      return shared.view({ onProgress, onReencode });
     });
     if (lifeLock === undefined) return;
     watchLifeLock(lifeLock, () => {

@@ -6,9 +6,10 @@
 
 import { unlessAborted } from '../../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, messageOf } from '../../core/errors.ts';
-import type { AbortSignalLike, CloseOptions, LoadProgress, ModelRouter } from '../../core/types.ts';
+import type { AbortSignalLike, CloseOptions, ModelRouter } from '../../core/types.ts';
 import type { ModelChoice } from '../../encoder/model-choice.ts';
 import { connectRouter } from '../../rpc/client.ts';
+import type { OpenListeners } from '../../rpc/server.ts';
 import { holdLock, watchLifeLock, type HeldLock } from '../life.ts';
 import { openDesk, type JoinConfig } from './desk.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -24,8 +25,8 @@ export interface SeatOptions {
   /** What this tab opens, unless another is set. */
   readonly model: ModelChoice;
   /** Opens model and storage, in the tab that leads. */
-  readonly open: (model: ModelChoice, onProgress: (progress: LoadProgress) => void) => Promise<ModelRouter>;
-  readonly onProgress: (progress: LoadProgress) => void;
+  readonly open: (model: ModelChoice, listener: OpenListeners) => Promise<ModelRouter>;
+  readonly listener: OpenListeners;
   /** Loads what `open` will need and what is no model, in the tab that is next to lead, until it leads. */
   readonly prepare: (signal: AbortSignal) => Promise<void>;
 }
@@ -143,11 +144,10 @@ export class Seat {
     // The leader before is gone, though its line may not know it yet.
     this.#drop();
     if (this.#wait.state !== 'waiting') this.#wait = createWait();
-    const { onProgress } = this.#options;
-    const shared = shareRouter((onLoad) => this.#open(onLoad));
+    const shared = shareRouter((listener) => this.#open(listener));
     const desk = await openDesk(this.#hub, shared, () => fingerprintOf(this.#model));
     try {
-      const router = await shared.view(onProgress);
+      const router = await shared.view(this.#options.listener);
       this.#settle({ role: 'leader', router, ended: new Promise(() => undefined) });
       await whenAborted(this.#leaving.signal);
     } catch (error) {
@@ -158,8 +158,8 @@ export class Seat {
     }
   }
 
-  async #open(onProgress: (progress: LoadProgress) => void): Promise<ModelRouter> {
-    const router = await this.#options.open(this.#model, onProgress);
+  async #open(listener: OpenListeners): Promise<ModelRouter> {
+    const router = await this.#options.open(this.#model, listener);
     const setModel: ModelRouter<ModelChoice>['setModel'] = async (model, options) => {
       const receipt = await router.setModel(model, options);
       this.#model = model;
@@ -207,7 +207,7 @@ export class Seat {
   }
 
   async #connect(attempt: Attempt): Promise<void> {
-    const { onProgress } = this.#options;
+    const { listener } = this.#options;
     const config: JoinConfig = { fingerprint: fingerprintOf(this.#model) };
     const line: { isOpen: boolean; isOver: boolean; tell: () => void } = { isOpen: false, isOver: false, tell: ignore };
     const ended = new Promise<void>((resolve) => {
@@ -220,7 +220,7 @@ export class Seat {
       line.tell();
     };
     try {
-      const router = await connectRouter(attempt.port, { config, onProgress, onEnd });
+      const router = await connectRouter(attempt.port, { config, ...listener, onEnd });
       if (line.isOver || this.#attempt !== attempt) return this.#again(attempt);
       line.isOpen = true;
       this.#settle({ role: 'follower', router, ended });

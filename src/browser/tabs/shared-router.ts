@@ -1,31 +1,35 @@
 /** Owns the one router of this worker and who uses it: the own page, and the pages of other tabs. */
 
-import type { LoadProgress, ModelRouter } from '../../core/types.ts';
+import type { ModelRouter } from '../../core/types.ts';
+import type { OpenListeners } from '../../rpc/server.ts';
 import { createView } from './view.ts';
 
 export interface SharedRouter {
   /** A view of the router, once it is open; rejects with what opening rejected with. */
-  view(onProgress: (progress: LoadProgress) => void): Promise<ModelRouter>;
+  view(listener: OpenListeners): Promise<ModelRouter>;
   /** Answers what waits, makes it durable, and closes the router. */
   close(): Promise<void>;
 }
 
-export function shareRouter(
-  open: (onProgress: (progress: LoadProgress) => void) => Promise<ModelRouter>,
-): SharedRouter {
-  const listeners = new Set<(progress: LoadProgress) => void>();
-  const opening = open((progress) => {
-    for (const listener of listeners) listener(progress);
+export function shareRouter(open: (listener: OpenListeners) => Promise<ModelRouter>): SharedRouter {
+  const listeners = new Set<OpenListeners>();
+  const opening = open({
+    onProgress(progress) {
+      for (const listener of listeners) listener.onProgress(progress);
+    },
+    onReencode(progress) {
+      for (const listener of listeners) listener.onReencode(progress);
+    },
   });
   // Whoever asks for a view hears of it.
   opening.catch(() => undefined);
   return {
-    async view(onProgress) {
-      listeners.add(onProgress);
+    async view(listener) {
+      listeners.add(listener);
       try {
         return createView(await opening);
       } finally {
-        listeners.delete(onProgress);
+        listeners.delete(listener);
       }
     },
     async close() {
