@@ -1,7 +1,7 @@
 /** Owns a router whose routes are kept: one for all tabs of a name, on the storage that this browser has. */
 
 import { RouterError } from '../core/errors.ts';
-import { parseChoice, parseName, parseObject, parseRecovery } from '../core/input.ts';
+import { parseChoice, parseDecisionOptions, parseName, parseObject, parseRecovery } from '../core/input.ts';
 import type { ModelRouter, Storage } from '../core/types.ts';
 import type { OpenRequest } from '../rpc/server.ts';
 import { describeRoom, openStorage, prepareStorage } from './choose-storage.ts';
@@ -36,6 +36,7 @@ export async function openDurable(
     {
       name: choice.name,
       model: modelOf(config),
+      deciding: parseDecisionOptions(config),
       open: (model, listener) =>
         openHere({ ...config, ...modelOf(model) }, { ...listener, signal }, () => openStorage(choice)),
       listener: { onProgress: request.onProgress, onReencode: request.onReencode },

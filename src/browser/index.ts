@@ -119,15 +119,18 @@ function toPlainModel(model: NonNullable<ModelChoice['model']>): NonNullable<Mod
   if (isRepo(model)) return model;
   if (!isHubModel(model)) return toPlainFile(model);
   const { baseUrl, ...rest } = model;
-  return { ...rest, ...(baseUrl !== undefined && { baseUrl: new URL(baseUrl, document.baseURI).href }) };
+  return { ...rest, ...(baseUrl !== undefined && { baseUrl: toAbsolute(baseUrl) }) };
 }
 
 function toPlainFile(source: FileSource): VerifiedFile {
   const file = typeof source === 'object' && 'location' in source ? source : { location: source };
   const { location } = file;
-  return typeof location === 'string' || location instanceof URL
-    ? { ...file, location: new URL(location, document.baseURI).href }
-    : file;
+  return typeof location === 'string' || location instanceof URL ? { ...file, location: toAbsolute(location) } : file;
+}
+
+/** A worker that opens a router has no document. */
+function toAbsolute(url: string | URL): string {
+  return new URL(url, globalThis.document?.baseURI ?? globalThis.location.href).href;
 }
 
 export { readRouterFile } from '../core/read-router-file.ts';

@@ -24,7 +24,13 @@ async function answer(
   const { status, headers, body } = await handler(request);
   // What has not come yet of a refused body would be taken for the next request.
   const isUnread = !outgoing.req.complete;
-  outgoing.writeHead(status, { ...Object.fromEntries(headers), ...(isUnread && { Connection: 'close' }) });
+  // The one header of which there may be several.
+  const cookies = headers.getSetCookie();
+  outgoing.writeHead(status, {
+    ...Object.fromEntries(headers),
+    ...(cookies.length > 0 && { 'set-cookie': cookies }),
+    ...(isUnread && { Connection: 'close' }),
+  });
   if (!body) return void outgoing.end();
   for await (const chunk of body as ReadableStream<Uint8Array>) outgoing.write(chunk);
   outgoing.end();

@@ -32,6 +32,18 @@ test("Node's http server takes routes and decides the reference queries by the e
   expect((await Promise.all(replies)).map(({ route }) => route)).toEqual(REFERENCE_CASES.map(([, route]) => route));
 });
 
+test('every header of an answer arrives, of cookies each', async () => {
+  const headers = new Headers([
+    ['set-cookie', 'a=1'],
+    ['set-cookie', 'b=2; Path=/'],
+    ['x-other', 'here'],
+  ]);
+  await using cookies = await serve(createRequestListener(async () => new Response('', { headers })));
+  const reply = await fetch(cookies.url);
+  expect(reply.headers.getSetCookie()).toEqual(['a=1', 'b=2; Path=/']);
+  expect(reply.headers.get('x-other')).toBe('here');
+});
+
 test('a method that no web-standard Request may have is 405 in JSON', async () => {
   const { port, hostname } = new URL(server.url);
   const text = await new Promise<string>((resolve, reject) => {

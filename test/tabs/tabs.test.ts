@@ -239,16 +239,28 @@ describe('tabs of one name', () => {
     expect((await taken) / Math.max(busyness, measureBusyness())).toBeLessThan(200);
   });
 
-  test('with another model are refused, and told so', async () => {
+  test.each([
+    ['another model', { defaultThreshold: 0.9 }],
+    ['another rule', { rule: 'centroid' }],
+    ['another margin', { minMargin: 0.1 }],
+  ] as const)('with %s are refused, and told so', async (_, options) => {
     await openTabs(1);
     const other = await profile.tab();
-    const error = await other.evaluate(() =>
-      window.stage.openRouter({ storage: { name: 'app' }, defaultThreshold: 0.9 }).then(
-        () => undefined,
-        (reason: { code: string; message: string }) => ({ code: reason.code, message: reason.message }),
-      ),
+    const error = await other.evaluate(
+      (given) =>
+        window.stage.openRouter({ storage: { name: 'app' }, ...given }).then(
+          () => undefined,
+          (reason: { code: string; message: string }) => ({ code: reason.code, message: reason.message }),
+        ),
+      options,
     );
     expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('every tab') });
+  });
+
+  test('that name the defaults are alike', async () => {
+    await openTabs(1);
+    const other = await profile.tab();
+    await other.evaluate(() => window.stage.openRouter({ storage: { name: 'app' }, rule: 'blend', minMargin: 0 }));
   });
 
   test('of two names know nothing of each other', async () => {

@@ -8,7 +8,7 @@ import type { SharedRouter } from './shared-router.ts';
 
 /** What a tab says of itself when it asks for the leader's router. */
 export interface JoinConfig {
-  /** Of the model and its options: tabs of one name must use the same. */
+  /** Of the model, its options and how is decided: tabs of one name must use the same. */
   readonly fingerprint: string;
 }
 
@@ -17,7 +17,7 @@ export interface Desk {
   close(): void;
 }
 
-/** @param fingerprint of the model that answers now */
+/** @param fingerprint of what answers now */
 export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: () => string): Promise<Desk> {
   const term = await holdLock();
   const lines = new Map<string, { readonly port: BroadcastChannel; readonly hangUp: () => void }>();
@@ -57,6 +57,6 @@ export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: () =
 function otherModel(): RouterError {
   return new RouterError(
     'INVALID_OPTION',
-    'Got another model, or other options of it, than the tab that holds these routes uses; open them alike in every tab, or give this storage another name.',
+    'Got another model, other options of it or another way to decide than the tab that holds these routes; open them alike in every tab, or give this storage another name.',
   );
 }

@@ -1,4 +1,4 @@
-/** Owns what tells whether two tabs ask for the same model: their options as text, with bytes as a hash. */
+/** Owns what tells whether two tabs ask for the same: their options as text, with bytes as a hash. */
 
 /** FNV-1a; tells files apart that differ by mistake, not by malice. */
 function hashOf(bytes: Uint8Array): number {

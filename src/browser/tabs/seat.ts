@@ -6,7 +6,7 @@
 
 import { unlessAborted } from '../../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, messageOf } from '../../core/errors.ts';
-import type { AbortSignalLike, CloseOptions, ModelRouter } from '../../core/types.ts';
+import type { AbortSignalLike, CloseOptions, DecisionOptions, ModelRouter } from '../../core/types.ts';
 import type { ModelChoice } from '../../encoder/model-choice.ts';
 import { connectRouter } from '../../rpc/client.ts';
 import type { OpenListeners } from '../../rpc/server.ts';
@@ -24,6 +24,8 @@ export interface SeatOptions {
   readonly name: string;
   /** What this tab opens, unless another is set. */
   readonly model: ModelChoice;
+  /** How this tab decides. */
+  readonly deciding: DecisionOptions;
   /** Opens model and storage, in the tab that leads. */
   readonly open: (model: ModelChoice, listener: OpenListeners) => Promise<ModelRouter>;
   readonly listener: OpenListeners;
@@ -145,7 +147,7 @@ export class Seat {
     this.#drop();
     if (this.#wait.state !== 'waiting') this.#wait = createWait();
     const shared = shareRouter((listener) => this.#open(listener));
-    const desk = await openDesk(this.#hub, shared, () => fingerprintOf(this.#model));
+    const desk = await openDesk(this.#hub, shared, () => this.#fingerprint());
     try {
       const router = await shared.view(this.#options.listener);
       this.#settle({ role: 'leader', router, ended: new Promise(() => undefined) });
@@ -208,7 +210,7 @@ export class Seat {
 
   async #connect(attempt: Attempt): Promise<void> {
     const { listener } = this.#options;
-    const config: JoinConfig = { fingerprint: fingerprintOf(this.#model) };
+    const config: JoinConfig = { fingerprint: this.#fingerprint() };
     const line: { isOpen: boolean; isOver: boolean; tell: () => void } = { isOpen: false, isOver: false, tell: ignore };
     const ended = new Promise<void>((resolve) => {
       line.tell = resolve;
@@ -230,6 +232,11 @@ export class Seat {
       if (isGone(error)) this.#again(attempt);
       else this.#fail(error);
     }
+  }
+
+  /** Of all that makes an answer what it is, but the routes. */
+  #fingerprint(): string {
+    return fingerprintOf({ ...this.#model, ...this.#options.deciding });
   }
 
   /** Looks for the next leader, where this attempt has been the latest one. */
