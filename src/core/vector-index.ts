@@ -92,6 +92,7 @@ export class VectorIndex {
    * Until then they have no length. For an index from which nothing was removed.
    */
   lay(count: number, owner: number): number {
+    if (this.#idCount !== this.#size) throw new RangeError('rows were removed, whose ids would be given again');
     this.reserve(this.#size + count);
     const first = this.#size;
     for (let row = first; row < first + count; row++) {
