@@ -212,6 +212,8 @@ async function takeShot(browser: Browser, url: string, shot: Shot, width: number
     await page.goto(url);
     await shot.arrange(page);
     const path = `${FOLDER}/${shot.name}-${width}-${theme}.png`;
+    // What sticks to the window stands where it belongs.
+    await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path, fullPage: true, animations: 'disabled' });
     console.log(path);
   } finally {

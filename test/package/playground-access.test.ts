@@ -7,7 +7,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { brotliBytes } from '../../scripts/sizes.ts';
-import { openTab, saved, sign, takePreset, visit, usePlayground } from '../support/playground.ts';
+import { openTab, panelIn, saved, sign, takePreset, visit, usePlayground } from '../support/playground.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -44,6 +44,10 @@ describe.each(['light', 'dark'] as const)('in the %s', (colorScheme) => {
     await page.locator('.detail__summary').first().click();
     await page.getByTestId('rename-route').click();
     await page.getByTestId('findings').getByText('Taken by another').first().waitFor();
+    await openTab(page, 'evaluate');
+    await page.getByTestId('samples-example').click();
+    await page.getByTestId('evaluate-start').click();
+    await panelIn(page, 'evaluate', 'done');
     for (const id of await tabIds(page)) {
       await openTab(page, id);
       await page.locator('.panel__wait').first().waitFor({ state: 'hidden' });
@@ -80,11 +84,26 @@ describe('the keyboard', () => {
 });
 
 describe('a phone of 360 pixels', () => {
-  test('shows every tab without scrolling sideways', async () => {
+  test('shows every tab without scrolling sideways, with the longest name, an evaluation and a load test', async () => {
     const { page } = await visit(stage.context, stage.playground.isolatedUrl);
     await page.setViewportSize({ width: 360, height: 780 });
+    await sign(page, 'empty');
+    await page.getByTestId('new-route').click();
+    await page.getByTestId('new-name').fill('a'.repeat(64));
+    await page.getByTestId('new-sentences').fill(`Where is my receipt?\n${'b'.repeat(300)}`);
+    await page.getByTestId('add-route').click();
+    await saved(page);
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
+    await page.getByTestId('findings').locator('li').first().waitFor();
+    await openTab(page, 'evaluate');
+    await page.getByTestId('samples-example').click();
+    await page.getByTestId('evaluate-fit').click();
+    await page.getByTestId('evaluate-fit-note').filter({ hasText: 'cross-validation' }).waitFor();
+    await openTab(page, 'load');
+    await page.getByTestId('load-100').check();
+    await page.getByTestId('load-start').click();
+    await panelIn(page, 'load', 'done');
     await page.locator('.detail__summary').first().click();
     for (const id of await tabIds(page)) {
       await openTab(page, id);

@@ -26,7 +26,7 @@ describe('the map', () => {
   test('draws every utterance, and the typed sentence lands beside its nearest examples', async () => {
     const { page } = await visitReady();
     await openMap(page);
-    expect(await textOf(page, 'map-caption')).toMatch(/^9 utterances of 3 routes, .* The two axes hold \d+%/);
+    expect(await textOf(page, 'map-caption')).toMatch(/^9 sentences of 3 routes, .* The two axes hold \d+%/);
     expect(await page.getByTestId('legend-route').allTextContents()).toEqual(['billing3', 'hours3', 'tech-support3']);
     const before = await drawingOf(page);
 
@@ -98,7 +98,7 @@ describe('the map', () => {
     await page.getByTestId('import-file').setInputFiles({ ...none, name: 'one.json', buffer: Buffer.from(one) });
     await page.locator('#saved-count').filter({ hasText: '1 route' }).waitFor({ state: 'attached' });
     await openTab(page, 'map');
-    await page.getByTestId('map-caption').filter({ hasText: '1 utterance of 1 route' }).waitFor();
+    await page.getByTestId('map-caption').filter({ hasText: '1 sentence of 1 route' }).waitFor();
     expect(await page.getByTestId('map-umap').isDisabled()).toBe(true);
   });
 });

@@ -33,7 +33,7 @@ describe('an answer', () => {
       0,
     );
     expect(spentMs[1]).toBeGreaterThan(0);
-    expect(await page.getByTestId('what-if').textContent()).toContain('To tech-support, had tech-support scored');
+    expect(await page.getByTestId('what-if').textContent()).toContain('To tech-support, if tech-support had scored');
   });
 
   test('changes with the one change that the page proposes, and comes back with undo', async () => {

@@ -72,6 +72,6 @@ export const ENGINE_FACTS: readonly Fact[] = [
     id: 'routes',
     label: 'In the index',
     read: (status) => formatCount(status.routes, 'route'),
-    explain: (status) => formatCount(status.utterances, 'utterance'),
+    explain: (status) => formatCount(status.utterances, 'sentence'),
   },
 ];

@@ -54,7 +54,7 @@ export async function compareFit(
 ): Promise<{ readonly results: Results; readonly report: FitReport }> {
   const isFitted = (await router.status()).fit.state === 'in-force';
   const plain = before?.plain || isFitted ? before : await evaluateNow(router, samples, before, work);
-  work.onProgress('Fitting a head on the routes’ own utterances', undefined);
+  work.onProgress('Fitting on the routes’ own sentences', undefined);
   const report = await router.fit({ signal: work.signal });
   return { results: await evaluateNow(router, samples, plain, work), report };
 }

@@ -96,7 +96,6 @@ export function createConfusionView(evaluation: Evaluation): HTMLElement {
               }),
             ],
           }),
-      createMistakes(evaluation),
     ],
   });
 }
@@ -111,10 +110,24 @@ function createCell(count: number, total: number, kind: 'right' | 'wrong'): HTML
   });
 }
 
-function createMistakes({ confusions }: Evaluation): HTMLElement {
+/** The same in words, with the texts that went wrong. */
+export function createMistakes({ confusions }: Evaluation): HTMLElement {
+  return element('section', {
+    class: 'result',
+    attributes: { 'aria-labelledby': 'mistakes-title' },
+    children: [
+      element('h3', { text: 'Most frequent mistakes', attributes: { id: 'mistakes-title' } }),
+      confusions.length === 0
+        ? element('p', { class: 'result__note', text: 'None: every sample got what is right for it.' })
+        : createMistakeList(confusions),
+    ],
+  });
+}
+
+function createMistakeList(confusions: Evaluation['confusions']): HTMLElement {
   return element('ul', {
     class: 'mistakes',
-    attributes: { 'data-testid': 'mistakes', 'aria-label': 'Most frequent mistakes' },
+    attributes: { 'data-testid': 'mistakes', 'aria-labelledby': 'mistakes-title' },
     children: confusions.slice(0, MAX_MISTAKES).map(({ expected, got, samples, texts }) =>
       element('li', {
         class: 'mistake',

@@ -47,7 +47,7 @@ export function createCoverageView(results: Results): HTMLElement {
       element('h3', { text: 'Wrong answers over answers given', attributes: { id: 'coverage-title' } }),
       element('p', {
         class: 'result__note',
-        text: 'Were only the surest answers given: to the left few and sure ones, to the right all that pass their thresholds. The lower the better.',
+        text: 'If only the surest answers were given: few and sure ones at the left, all that pass their thresholds at the right. Lower is better.',
       }),
       plot,
       ...key,
@@ -96,7 +96,8 @@ function createAxes(most: number): readonly Node[] {
   return [
     ...across,
     ...up,
-    svgText('samples that get a route', {
+    svgText('↑ wrong among them', { class: 'coverage__tick', x: LEFT + 6, y: TOP + 12 }),
+    svgText('samples that get a route →', {
       class: 'coverage__tick',
       x: (LEFT + WIDTH) / 2,
       y: HEIGHT - 6,

@@ -7,7 +7,7 @@ import { formatCount } from '../format.ts';
 import type { Panel, PanelContext } from '../panel.ts';
 import { createProgress } from '../progress.ts';
 import { compareFit, evaluateNow, splitByRoutes, type Work } from './bench.ts';
-import { createConfusionView } from './confusion-view.ts';
+import { createConfusionView, createMistakes } from './confusion-view.ts';
 import { createCoverageView } from './coverage-view.ts';
 import { exampleSamples } from './examples.ts';
 import { createFigures } from './figures-view.ts';
@@ -36,8 +36,12 @@ export function createEvaluatePanel(context: PanelContext): Panel {
   });
   const progress = createProgress(() => abort?.abort());
   const evaluate = button('Evaluate', { kind: 'primary', testId: 'evaluate-start' }, () => void work(evaluateOnce));
-  const fit = button('Fit a head and compare', { testId: 'evaluate-fit' }, () => void work(fitOnce));
+  const fit = button('Fit, and compare', { testId: 'evaluate-fit' }, () => void work(fitOnce));
   const drop = button('Drop the fit', { testId: 'evaluate-drop' }, () => void work(dropOnce));
+  const hint = element('p', {
+    class: 'result__note',
+    text: 'Evaluate asks every text and counts the right answers. A fit also learns, from the sentences of your routes, which route to pick; the comparison says whether that helps.',
+  });
   const status = element('p', { class: 'evaluate__status', attributes: { 'data-testid': 'evaluate-status' } });
   const leftOut = element('p', { class: 'evaluate__left-out', attributes: { 'data-testid': 'evaluate-left-out' } });
   const fitNote = element('p', { class: 'result__note', attributes: { 'data-testid': 'evaluate-fit-note' } });
@@ -48,6 +52,7 @@ export function createEvaluatePanel(context: PanelContext): Panel {
     children: [
       source.root,
       element('div', { class: 'evaluate__acts', children: [evaluate, fit, drop, progress.root] }),
+      hint,
       status,
       leftOut,
       fitNote,
@@ -68,6 +73,7 @@ export function createEvaluatePanel(context: PanelContext): Panel {
   function forget(): void {
     results = undefined;
     report.replaceChildren();
+    hint.hidden = false;
     for (const line of [status, leftOut, fitNote]) setText(line, '');
     root.dataset['state'] = 'idle';
   }
@@ -112,7 +118,7 @@ export function createEvaluatePanel(context: PanelContext): Panel {
     const { accuracy, accuracyUnfitted, judged } = compared.report;
     setText(
       fitNote,
-      `The fit’s own cross-validation, on ${formatCount(judged, 'utterance')} of the routes: ${formatShare(accuracy)} picked rightly, ${formatShare(accuracyUnfitted)} without the head. The fit is kept with the routes until it is dropped.`,
+      `The fit’s own cross-validation, on ${formatCount(judged, 'sentence')} of the routes: ${formatShare(accuracy)} picked rightly, ${formatShare(accuracyUnfitted)} without it. The fit is kept with the routes until it is dropped.`,
     );
     await context.changed();
   }
@@ -131,11 +137,18 @@ export function createEvaluatePanel(context: PanelContext): Panel {
   function show(next: Results, unknown: readonly Sample[]): void {
     results = next;
     shownFor = signatureOf(routes);
+    hint.hidden = true;
     report.replaceChildren(
       createFigures(next),
       element('div', {
         class: 'evaluate__pair',
-        children: [createConfusionView(latestOf(next)), createCoverageView(next)],
+        children: [
+          createConfusionView(latestOf(next)),
+          element('div', {
+            class: 'evaluate__words',
+            children: [createMistakes(latestOf(next)), createCoverageView(next)],
+          }),
+        ],
       }),
       createRouteTable(next),
     );

@@ -30,14 +30,14 @@ const FIGURES: readonly Figure[] = [
   },
   {
     id: 'best',
-    label: 'Best candidate right',
-    meaning: 'The same, had every threshold been passed',
+    label: 'Nearest is right',
+    meaning: 'The same, if there were no thresholds',
     read: ({ inScope }) => inScope?.bestAccuracy,
     better: 'more',
   },
   {
     id: 'out-of-scope',
-    label: 'None kept out',
+    label: 'No route, rightly',
     meaning: 'Samples of no route that got none',
     read: ({ outOfScope }) => outOfScope?.recall,
     better: 'more',

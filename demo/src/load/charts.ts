@@ -12,6 +12,8 @@ export interface ChartShown {
   readonly values: readonly number[];
   /** Under the left end, the middle, the right end. */
   readonly axis: readonly string[];
+  /** How many whole ones the highest value is. */
+  readonly most: number;
   /** What it comes to, in words. */
   readonly summary: string;
 }
@@ -21,12 +23,14 @@ export interface ChartOptions {
   readonly title: string;
   /** What one value is. */
   readonly note: string;
+  /** What goes up, and what goes to the right. */
+  readonly axes: readonly [up: string, across: string];
   readonly kind: 'bars' | 'line';
 }
 
 const [WIDTH, HEIGHT] = [300, 96];
 
-export function createChart({ id, title, note, kind }: ChartOptions): Chart {
+export function createChart({ id, title, note, axes: [up, across], kind }: ChartOptions): Chart {
   const plot = svg('svg', {
     class: `chart__plot chart__plot--${kind}`,
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
@@ -36,6 +40,12 @@ export function createChart({ id, title, note, kind }: ChartOptions): Chart {
   });
   const summary = element('p', { class: 'chart__summary', attributes: { 'data-testid': `chart-${id}` } });
   const axis = element('p', { class: 'chart__axis', attributes: { 'aria-hidden': 'true' } });
+  const top = element('span');
+  const scale = element('div', {
+    class: 'chart__scale',
+    attributes: { 'aria-hidden': 'true' },
+    children: [top, element('span', { text: '0' })],
+  });
   const path = svg('path', { class: 'chart__shape', 'vector-effect': 'non-scaling-stroke' });
   plot.append(path);
   const root = element('figure', {
@@ -48,17 +58,19 @@ export function createChart({ id, title, note, kind }: ChartOptions): Chart {
           summary,
         ],
       }),
-      plot,
-      axis,
+      element('p', { class: 'chart__up', text: `↑ ${up}` }),
+      element('div', { class: 'chart__frame', children: [scale, plot, axis] }),
+      element('p', { class: 'chart__across', text: `${across} →` }),
     ],
   });
 
   return {
     root,
-    show({ values, axis: ticks, summary: words }) {
+    show({ values, axis: ticks, most, summary: words }) {
       path.setAttribute('d', kind === 'bars' ? barsOf(values) : lineOf(values));
       plot.setAttribute('aria-label', `${title}: ${words}`);
       setText(summary, words);
+      setText(top, most === 0 ? '' : Math.round(most).toLocaleString('en'));
       const labels = ticks.join('\n');
       if (axis.dataset['ticks'] === labels) return;
       axis.dataset['ticks'] = labels;

@@ -6,7 +6,7 @@ import { STEP_MS, type LoadReading } from './load-run.ts';
 
 const LATENCY_BARS = 30;
 const WINDOW_STEPS = 5;
-const NOTHING: ChartShown = { values: [], axis: [], summary: 'Nothing yet' };
+export const NOTHING: ChartShown = { values: [], axis: [], most: 0, summary: 'Nothing yet' };
 
 export function rateOf({ answered, elapsedMs }: LoadReading): number {
   return elapsedMs > 0 ? Math.round((answered * 1000) / elapsedMs) : 0;
@@ -20,10 +20,12 @@ export function throughput({ answeredBy, elapsedMs }: LoadReading): ChartShown {
     const windowMs = Math.min(window.length * STEP_MS, elapsedMs);
     return (window.reduce((sum, count) => sum + count, 0) * 1000) / windowMs;
   });
+  const most = Math.max(...rates);
   return {
     values: rates,
     axis: ['0 s', seconds(elapsedMs)],
-    summary: `at most ${Math.round(Math.max(...rates)).toLocaleString('en')} a second`,
+    most,
+    summary: `at most ${Math.round(most).toLocaleString('en')} a second`,
   };
 }
 
@@ -39,6 +41,7 @@ export function latency({ latencies }: LoadReading): ChartShown {
   const at = (share: number): string => duration(sorted[Math.ceil(share * sorted.length) - 1] as number);
   return {
     values: bars,
+    most: Math.max(...bars),
     axis: ['0 ms', duration(most / 2), duration(most)],
     summary: `half within ${at(0.5)}, 99% within ${at(0.99)}`,
   };
@@ -53,16 +56,19 @@ export function batches({ runs }: LoadReading): ChartShown {
   return {
     values: Array.from({ length: width }, (_, i) => sizes[i] ?? 0),
     axis: ['1', String(width / 2), String(width)],
+    most: Math.max(...sizes),
     summary: `${count.toLocaleString('en')} runs of ${(queries / count).toFixed(1)} queries on average`,
   };
 }
 
 export function queue({ queued, elapsedMs }: LoadReading): ChartShown {
   if (queued.length === 0) return NOTHING;
+  const most = Math.max(...queued);
   return {
     values: queued,
     axis: ['0 s', seconds(elapsedMs)],
-    summary: `${(queued.at(-1) as number).toLocaleString('en')} waiting now, at most ${Math.max(...queued).toLocaleString('en')}`,
+    most,
+    summary: `${(queued.at(-1) as number).toLocaleString('en')} waiting now, at most ${most.toLocaleString('en')}`,
   };
 }
 

@@ -6,7 +6,7 @@ import { button, element, setText } from '../dom.ts';
 import type { Failure } from '../engine.ts';
 import type { Panel, PanelContext } from '../panel.ts';
 import { createChart } from './charts.ts';
-import { batches, latency, queue, rateOf, seconds, throughput } from './figures.ts';
+import { batches, latency, NOTHING, queue, rateOf, seconds, throughput } from './figures.ts';
 import { createFrameMeter } from './frame-meter.ts';
 import { startLoadRun, type LoadReading, type LoadRun } from './load-run.ts';
 import { variedTexts } from './texts.ts';
@@ -16,16 +16,38 @@ const FIRST_COUNT = 1000;
 const REDRAW_MS = 120;
 
 const CHARTS = [
-  { id: 'throughput', title: 'Throughput', note: 'Answers a second', kind: 'line', read: throughput },
+  {
+    id: 'throughput',
+    title: 'Throughput',
+    note: 'Answers a second, over the last half second',
+    axes: ['answers a second', 'time since the start'],
+    kind: 'line',
+    read: throughput,
+  },
   {
     id: 'latency',
     title: 'Latency',
     note: 'From question to answer; all ask at once, so the last waits for all',
+    axes: ['queries', 'time to the answer'],
     kind: 'bars',
     read: latency,
   },
-  { id: 'batches', title: 'Batch sizes', note: 'Queries that shared an encoder run', kind: 'bars', read: batches },
-  { id: 'queue', title: 'Queue', note: 'Queries that wait for a run', kind: 'line', read: queue },
+  {
+    id: 'batches',
+    title: 'Batch sizes',
+    note: 'Queries that shared a run of the model',
+    axes: ['runs', 'queries in a run'],
+    kind: 'bars',
+    read: batches,
+  },
+  {
+    id: 'queue',
+    title: 'Queue',
+    note: 'Queries that wait for a run',
+    axes: ['queries waiting', 'time since the start'],
+    kind: 'line',
+    read: queue,
+  },
 ] as const;
 
 export function createLoadPanel(context: PanelContext): Panel {
@@ -93,7 +115,7 @@ export function createLoadPanel(context: PanelContext): Panel {
     context.say(words);
   }
 
-  for (const chart of charts) chart.show({ values: [], axis: [], summary: 'Nothing yet' });
+  for (const chart of charts) chart.show(NOTHING);
 
   return {
     root,
@@ -111,7 +133,7 @@ export function createLoadPanel(context: PanelContext): Panel {
         status,
         isEmpty
           ? 'There is nothing to ask: add a route first.'
-          : 'Queries are made from the routes’ own utterances, each in other words around them.',
+          : 'Queries are made from the routes’ own sentences, with other words around them.',
       );
     },
     answered: () => undefined,

@@ -109,7 +109,7 @@ export function createMapPanel(context: PanelContext): Panel {
     stage.showProjection(undefined);
     legend.show(undefined);
     neighbours.show(undefined, undefined, undefined);
-    tell('empty', 'There are no utterances to draw. Add a route, and it appears here.');
+    tell('empty', 'There are no sentences to draw. Add a route, and it appears here.');
   }
 
   async function placeAnswer(): Promise<void> {
@@ -167,7 +167,7 @@ async function exportOf(router: Router): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function describe({ method, texts, routes, variance, elapsedMs }: Projection): string {
-  const what = `${formatCount(texts.length, 'utterance')} of ${formatCount(routes.length, 'route')}`;
+  const what = `${formatCount(texts.length, 'sentence')} of ${formatCount(routes.length, 'route')}`;
   const how =
     method === 'pca'
       ? `The two axes hold ${Math.round((variance ?? 0) * 100)}% of the variance of all dimensions, so what lies near here may be far apart there.`

@@ -24,7 +24,7 @@ export function createStage(say: (text: string) => void): Stage {
       role: 'application',
       'aria-roledescription': 'map',
       'aria-label':
-        'Map of utterances. Arrow keys move it, plus and minus zoom, 0 shows all, N and P go from utterance to utterance.',
+        'Map of sentences. Arrow keys move it, plus and minus zoom, 0 shows all, N and P go from sentence to sentence.',
       'data-testid': 'map-canvas',
     },
   });

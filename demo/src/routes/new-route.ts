@@ -12,9 +12,16 @@ export interface NewRoute {
 
 export function createNewRoute(onRoute: (route: Route) => Promise<boolean>): NewRoute {
   const name = createNameInput('new-name');
+  name.placeholder = 'delivery';
   const sentences = element('textarea', {
     class: 'input',
-    attributes: { rows: '5', spellcheck: 'false', required: '', 'data-testid': 'new-sentences' },
+    attributes: {
+      rows: '5',
+      spellcheck: 'false',
+      required: '',
+      placeholder: 'Where is my parcel?\nWhen will it arrive?\nI want to track my order',
+      'data-testid': 'new-sentences',
+    },
   });
   const problem = element('p', { class: 'field__problem', attributes: { role: 'alert' } });
   const submit = element('button', {
@@ -27,7 +34,11 @@ export function createNewRoute(onRoute: (route: Route) => Promise<boolean>): New
     children: [
       element('h3', { class: 'sheet__title', text: 'New route' }),
       field('Name', name, 'Letters, digits, _ and -.'),
-      field('Sentences that belong to it', sentences, 'One a line. Three or more make a threshold of its own.'),
+      field(
+        'Sentences that belong to it',
+        sentences,
+        'One a line. From three on, the router learns from them what a sentence must reach.',
+      ),
       element('div', { class: 'row', children: [submit] }),
       problem,
     ],

@@ -31,6 +31,11 @@ interface Entry {
 
 export function createRouteList({ onChoose, onNew }: RouteListOptions): RouteList {
   const list = element('ul', { class: 'directory' });
+  const head = element('p', {
+    class: 'directory__head',
+    children: [element('span', { text: 'Route' }), element('span', { text: 'Sentences · threshold' })],
+  });
+  const directory = element('div', { children: [head, list] });
   const filter = element('input', {
     class: 'input',
     attributes: { type: 'search', autocomplete: 'off', spellcheck: 'false' },
@@ -42,7 +47,7 @@ export function createRouteList({ onChoose, onNew }: RouteListOptions): RouteLis
     render();
   });
   const add = button('New route', { icon: 'plus', testId: 'new-route' }, onNew);
-  const root = element('div', { class: 'stack', children: [filterField, list, note, more, add] });
+  const root = element('div', { class: 'stack', children: [filterField, directory, note, more, add] });
   const showRows = createRows<Entry>(
     list,
     ({ route }) => route.name,
@@ -58,6 +63,7 @@ export function createRouteList({ onChoose, onNew }: RouteListOptions): RouteLis
     const shown = found.slice(0, pages * PAGE);
     showRows(shown.map((route) => ({ route, marks })));
     filterField.hidden = routes.length < FILTERED_FROM;
+    head.hidden = found.length === 0;
     more.hidden = shown.length === found.length;
     note.hidden = routes.length > 0 && found.length > 0 && more.hidden;
     setText(

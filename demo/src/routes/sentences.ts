@@ -23,7 +23,7 @@ const WORDS = {
     note: 'One a line; paste as many as you like.',
   },
   negatives: {
-    title: 'Sentences that look like it and are not',
+    title: 'Look-alikes that do not belong here',
     noun: 'negative',
     add: 'Add negatives',
     note: 'One a line. A query nearer to one of these does not come here.',

@@ -23,7 +23,9 @@ export function createEditLog(): EditLog {
     children: [
       element('header', {
         class: 'section-head',
-        children: [element('h3', { text: 'Edits of this visit', attributes: { id: 'log-title' } })],
+        children: [
+          element('h3', { class: 'section-title', text: 'Edits of this visit', attributes: { id: 'log-title' } }),
+        ],
       }),
       list,
     ],

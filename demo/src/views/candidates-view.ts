@@ -99,7 +99,7 @@ function createGate({ name }: RouteSnapshot): {
     item,
     update({ threshold }) {
       item.style.setProperty('--threshold', String(clampToAxis(threshold)));
-      setText(value, `opens at ${formatScore(threshold)}`);
+      setText(value, `needs ${formatScore(threshold)}`);
     },
   };
 }

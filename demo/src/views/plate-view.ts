@@ -89,8 +89,8 @@ function toContent(
         state: 'empty',
         icon: 'empty',
         eyebrow: 'Ready',
-        headline: 'All routes open',
-        reason: 'Type a sentence above, or take a sample. The sign changes with every key.',
+        headline: 'Type a sentence',
+        reason: 'It goes to one of your routes, or to none. This sign changes with every key.',
       };
     case 'refused':
       return {

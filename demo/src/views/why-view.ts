@@ -57,7 +57,7 @@ export function createWhyView(make: (edit: Edit) => void): WhyView {
       list.replaceChildren(...changes.map(toItem));
       if (changes.length > 0) return;
       list.replaceChildren(
-        element('li', { class: 'why__item', text: 'No change of one threshold or score would have.' }),
+        element('li', { class: 'why__item', text: 'Nothing alone: it takes more than one threshold or score.' }),
       );
     },
     showRoutes(next) {
@@ -91,21 +91,21 @@ function describe(
   const outcome = route === null ? (reason === 'ambiguous' ? 'Too close to call' : 'No route') : `To ${route}`;
   switch (change.kind) {
     case 'score':
-      return [`${outcome}, had ${change.route} scored ${formatScore(change.by)} more.`];
+      return [`${outcome}, if ${change.route} had scored ${formatScore(change.by)} more.`];
     case 'minMargin':
-      return [`${outcome}, were a lead of ${formatScore(change.to)} enough.`];
+      return [`${outcome}, if a lead of ${formatScore(change.to)} were enough.`];
     case 'threshold': {
       const isLower = route === change.route;
       // Rounded to what the slider can show, to the side that changes the outcome.
       const to = isLower ? Math.floor(change.to * 100) / 100 : Math.ceil(change.to * 100) / 100;
-      const text = `${outcome}, were the threshold of ${change.route} ${formatScore(to)}${isLower ? ' or lower' : ' or higher'}.`;
+      const text = `${outcome}, if the threshold of ${change.route} were ${formatScore(to)}${isLower ? ' or lower' : ' or higher'}.`;
       const snapshot = routes.find(({ name }) => name === change.route);
       const before = snapshot?.thresholdFrom === 'route' ? snapshot.threshold : undefined;
       return [text, edits.setThreshold(change.route, Math.max(-1, Math.min(1, to)), before)];
     }
     case 'negative': {
       const snapshot = routes.find(({ name }) => name === change.route);
-      const text = `${outcome}, had ${change.route} no negative “${change.negative}”.`;
+      const text = `${outcome}, if ${change.route} had no negative “${change.negative}”.`;
       return snapshot ? [text, edits.removeSentence(snapshot, 'negatives', change.negative)] : [text];
     }
   }
