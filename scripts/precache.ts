@@ -1,12 +1,12 @@
-/** Owns which files of the built playground its service worker keeps: all but what only WebGPU needs. */
+/** Owns which files of the built playground its service worker keeps: all but what only measured devices need. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 
-/** The runtime that has WebGPU is loaded by those who choose it, from the network. */
-const LEFT_OUT = /^_headers$|^sw\.js$|\.map$|asyncify|webgpu-worker/;
+/** The runtimes of WebGPU and of more threads are loaded by those who choose them, from the network. */
+const LEFT_OUT = /^_headers$|^sw\.js$|\.map$|asyncify|webgpu-worker|threads-worker/;
 const PLACE = /(["'`])__PRECACHE__\1/;
 
 /** Writes the list into `sw.js` when all else is written. */

@@ -8,7 +8,8 @@ export { parseRoutes } from './core/parse-routes.ts';
 export { createMemoryStorage } from './storage/memory.ts';
 export { createSqlStorage, type SqlStorageOptions } from './storage/sql-storage.ts';
 export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './encoder/onnx-encoder.ts';
-export type { Accelerator, FragileRunner, Verdict, VerdictStore } from './encoder/accelerator.ts';
+export type { Accelerator, OtherDevice, Verdict, VerdictStore } from './encoder/accelerator.ts';
+export type { FragileRunner } from './encoder/fragile-runner.ts';
 export type { DownloadPolicy } from './encoder/download.ts';
 export {
   createFunctionEncoder,

@@ -1,21 +1,27 @@
-/** Owns which device a worker's encoder runs on: WASM, and WebGPU beside it in a worker that brings it along. */
+/**
+ * Owns which devices a worker's encoder runs on: WASM, beside it WebGPU in a worker that brings it along, and more threads
+ * where they may help.
+ */
 
 import { RouterError } from '../core/errors.ts';
-import type { Accelerator, FragileRunner, Verdict, VerdictStore } from '../encoder/accelerator.ts';
-import { createSessionRunner, type OnnxRuntime } from '../encoder/onnx-session.ts';
-import type { Pooling } from '../encoder/pooling.ts';
+import type { Accelerator, OtherDevice, Verdict, VerdictStore } from '../encoder/accelerator.ts';
+import type { FragileRunner } from '../encoder/fragile-runner.ts';
+import { createSessionRunner, type OnnxRuntime, type SessionSettings } from '../encoder/onnx-session.ts';
 import { openModelCache } from './model-cache.ts';
 
 export interface DeviceOptions {
   /**
-   * `wasm`; `webgpu`, which then must be there; or `auto`: WASM answers first, WebGPU is measured in the background, for
-   * one text and for a full batch, and used for what it does faster. All but `wasm` need the worker of
-   * `synaptoroute/browser/webgpu`, which loads another 27 MB of WASM. `status().encoder` tells. Default `wasm`.
+   * `wasm`; `webgpu`, which then must be there; or `auto`: WASM answers first, WebGPU and more threads are measured in the
+   * background, for one text and for a full batch, and each is used for what it does faster than the others. All but
+   * `wasm` need the worker of `synaptoroute/browser/webgpu`, which loads another 27 MB of WASM. `status().encoder` tells.
+   * Default `wasm`.
    */
   readonly device?: 'auto' | 'wasm' | 'webgpu';
   /**
    * Threads that one run may use, where the page is cross-origin isolated; elsewhere it is 1, and
-   * `status().encoder.threads` says so. Default 1. On two cores a second one took 32 texts from 59 to 33 ms with the
+   * `status().encoder.threads` says so. Default: with `auto` and three processors or more, 1 or one less than there are
+   * (at most 4), as measured; 1 otherwise. The others run in a second worker, with the model's weights once more while they
+   * are used. On two cores a second one took 32 texts from 59 to 33 ms with the
    * embedded model and from 345 to 208 with all-MiniLM-L6-v2; where the cores had other work the embedded model became slower.
    */
   readonly threads?: number;
@@ -37,6 +43,9 @@ interface GpuLike {
   requestAdapter(): Promise<{ readonly info?: Readonly<Record<string, unknown>> } | null>;
 }
 
+/** A bound on what one router takes of the machine; whether so many help is measured, whether more would is not. */
+const MOST_THREADS = 4;
+
 let runtime: WebgpuOnnxRuntime | undefined;
 
 /** Makes WebGPU available to encoders of this thread. */
@@ -44,8 +53,8 @@ export function offerWebgpu(ort: WebgpuOnnxRuntime): void {
   runtime = ort;
 }
 
-/** The second device that the options ask for, if any. Throws `INVALID_OPTION`, `UNSUPPORTED`. */
-export function chooseAccelerator({ device = 'wasm' }: DeviceOptions): Accelerator | undefined {
+/** The devices that the options ask for besides WASM with one thread, if any. Throws `INVALID_OPTION`, `UNSUPPORTED`. */
+export function chooseAccelerator({ device = 'wasm', threads }: DeviceOptions): Accelerator | undefined {
   if (device === 'wasm') return undefined;
   if (device !== 'auto' && device !== 'webgpu') {
     throw new RouterError(
@@ -60,11 +69,34 @@ export function chooseAccelerator({ device = 'wasm' }: DeviceOptions): Accelerat
       `Got \`device: '${device}'\` in a worker without WebGPU; pass \`worker: startWebgpuWorker\` of synaptoroute/browser/webgpu.`,
     );
   }
-  return {
-    use: device === 'auto' ? 'measured' : 'preferred',
+  const webgpu: OtherDevice = {
+    name: 'webgpu',
+    device: 'webgpu',
+    threads: 1,
     adapter: nameAdapter,
-    start: (model, pooling) => startWebgpu(ort, model, pooling),
-    verdicts: cachedVerdicts,
+    start: (model, { pooling }) => startWebgpu(ort, model, pooling),
+  };
+  if (device === 'webgpu') return { use: 'preferred', device: webgpu };
+  return { use: 'measured', devices: [webgpu, ...(threads === undefined ? [moreThreads()] : [])], verdicts };
+}
+
+/** WASM again, with as many threads as the page can spare. One processor is the page's own. */
+function moreThreads(): OtherDevice {
+  const processors = navigator.hardwareConcurrency;
+  const threads = Math.min(processors - 1, MOST_THREADS);
+  return {
+    name: 'threads',
+    device: 'wasm',
+    threads,
+    async adapter() {
+      if (!crossOriginIsolated) throw new RouterError('UNSUPPORTED', 'one, for the page is not cross-origin isolated');
+      if (threads < 2) throw new RouterError('UNSUPPORTED', `one, for this machine has ${processors} processors`);
+      return `${threads} threads of ${processors} processors`;
+    },
+    async start(model, settings) {
+      const { startThreads } = await import('./threads.ts');
+      return startThreads({ threads, model, settings });
+    },
   };
 }
 
@@ -76,7 +108,11 @@ async function nameAdapter(): Promise<string> {
   return [vendor, architecture, device, description].map(String).join(' ');
 }
 
-async function startWebgpu(ort: WebgpuOnnxRuntime, model: Uint8Array, pooling: Pooling): Promise<FragileRunner> {
+async function startWebgpu(
+  ort: WebgpuOnnxRuntime,
+  model: Uint8Array,
+  pooling: SessionSettings['pooling'],
+): Promise<FragileRunner> {
   const describe = { runtime: `onnxruntime-web ${ort.env.versions.web ?? ''}`, device: 'webgpu', threads: 1 } as const;
   // Errors alone (3): its warnings say that it leaves shapes to the processor, which it does with intent.
   const sessionOptions = { executionProviders: ['webgpu'], graphOptimizationLevel: 'all', logSeverityLevel: 3 };
@@ -89,7 +125,7 @@ async function startWebgpu(ort: WebgpuOnnxRuntime, model: Uint8Array, pooling: P
 }
 
 /** Beside the models that they are of, so that they are forgotten together. */
-const cachedVerdicts: VerdictStore = {
+const verdicts: VerdictStore = {
   async get(key) {
     const cache = await openModelCache().catch(() => undefined);
     const response = await cache?.match(verdictUrl(key));

@@ -7,6 +7,7 @@ export type Device = 'native' | 'wasm' | 'webgpu' | 'remote' | 'unknown';
 /** What a device took on this machine, least of several runs. */
 export interface DeviceReading {
   readonly device: Device;
+  readonly threads: number;
   /** A text of ten words. */
   readonly oneTextMs: number;
   /** 32 such texts in one run. */
@@ -37,8 +38,10 @@ export interface EncoderStatus {
   readonly loading?: LoadingTimes;
   /** Where devices were measured to choose between them: what each took. */
   readonly measured?: readonly DeviceReading[];
-  /** Threads that one run may use; 1 where the page is not cross-origin isolated. */
+  /** Threads that a run of one text may use; 1 where the page is not cross-origin isolated. */
   readonly threads: number;
+  /** Of a run of 32, where the two may differ. */
+  readonly batchThreads?: number;
   /** Why this runtime and not a faster one, where there was a choice. */
   readonly note?: string;
   /** `worker`: on a thread of its own. Absent: on the router's thread, or not told. */

@@ -15,6 +15,7 @@ import {
   startRuntime,
   type OnnxRuntime,
   type RunnerStatus,
+  type SessionSettings,
   type TokenRunner,
 } from './onnx-session.ts';
 import type { Pooling } from './pooling.ts';
@@ -50,7 +51,7 @@ export interface OnnxEncoderOptions {
   readonly tokenizerConfig?: object;
   /** Runtime, device and threads for `status()`. */
   readonly describe?: RunnerStatus;
-  /** A second device beside `ort`'s, used for what it does faster. */
+  /** Other devices beside `ort`'s, used for what they do faster. */
   readonly accelerator?: Accelerator;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignalLike;
@@ -135,13 +136,14 @@ interface LoadedModel {
   readonly id: string;
   readonly model: Bytes;
   readonly runner: TokenRunner;
+  readonly settings: SessionSettings;
   readonly tokenizer: TextTokenizer;
   readonly times: Omit<LoadingTimes, 'firstRunMs'>;
 }
 
 async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<LoadedModel> {
   const { ort, graphOptimizationLevel = 'all', pooling = 'mean', prefixes = {}, tokenizerConfig = {} } = options;
-  const sessionOptions = { ...options.sessionOptions, graphOptimizationLevel };
+  const settings = { sessionOptions: { ...options.sessionOptions, graphOptimizationLevel }, pooling };
   const { describe = { runtime: 'onnxruntime', device: 'unknown', threads: 1 } } = options;
   const since = stopwatch();
   // A runtime that cannot start says so again, and to the caller, when it gets the model.
@@ -150,12 +152,12 @@ async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<Loa
   const filesMs = since();
   const runtimeMs = await starting;
   const sinceLoaded = stopwatch();
-  const settings = new TextEncoder().encode(JSON.stringify([prefixes.query, prefixes.utterance, tokenizerConfig]));
+  const textSettings = new TextEncoder().encode(JSON.stringify([prefixes.query, prefixes.utterance, tokenizerConfig]));
   // Hashing and compiling run side by side.
-  const hashing = Promise.all([model, definition, settings].map((bytes) => sha256Hex(bytes)));
+  const hashing = Promise.all([model, definition, textSettings].map((bytes) => sha256Hex(bytes)));
   const tokenizer = createTextTokenizer(parseJson(definition, 'tokenizer.json'), maxTokens, tokenizerConfig);
   const [runner, [modelHash = '', tokenizerHash = '', settingsHash = '']] = await Promise.all([
-    createSessionRunner({ ort, sessionOptions, describe, pooling }, model),
+    createSessionRunner({ ort, describe, ...settings }, model),
     hashing,
   ]);
   const isPlain = Object.keys({ ...prefixes, ...tokenizerConfig }).length === 0;
@@ -164,13 +166,13 @@ async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<Loa
     ...(pooling === 'mean' ? [] : [pooling]),
     ...(isPlain ? [] : [settingsHash.slice(0, 8)]),
   ].join('-');
-  return { id, model, runner, tokenizer, times: { filesMs, runtimeMs, sessionMs: sinceLoaded() } };
+  return { id, model, runner, settings, tokenizer, times: { filesMs, runtimeMs, sessionMs: sinceLoaded() } };
 }
 
-/** The first run, and the second device where there is to be one. */
+/** The first run, and other devices where there are to be some. */
 async function warmUp(
-  { id, model, runner, tokenizer }: LoadedModel,
-  { accelerator, pooling = 'mean' }: OnnxEncoderOptions,
+  { id, model, runner, settings, tokenizer }: LoadedModel,
+  { accelerator }: OnnxEncoderOptions,
   turns: Turns,
 ): Promise<{ readonly dimensions: number; readonly runner: TokenRunner; readonly firstRunMs: number }> {
   const sample = tokenizer.tokenize(SAMPLE_TEXT).ids;
@@ -179,8 +181,8 @@ async function warmUp(
     const { length: dimensions } = await runner.run([tokenizer.tokenize('Hello').ids]);
     const firstRunMs = since();
     if (!accelerator) return { dimensions, runner, firstRunMs };
-    const pair = await accelerate(runner, { accelerator, model, pooling, sample, key: id, turns });
-    return { dimensions, runner: pair, firstRunMs };
+    const accelerated = await accelerate(runner, { accelerator, model, settings, sample, key: id, turns });
+    return { dimensions, runner: accelerated, firstRunMs };
   } catch (error) {
     await runner.close();
     throw toRouterError(error, 'MODEL_LOAD_FAILED', 'The first run of the model');

@@ -36,11 +36,15 @@ export interface TokenRunner {
 
 export type RunnerStatus = Omit<EncoderStatus, 'id' | 'dimensions'>;
 
-export interface RunnerOptions {
-  readonly ort: OnnxRuntime;
+/** How a model is run, on whichever device. */
+export interface SessionSettings {
   readonly sessionOptions?: object | undefined;
-  readonly describe: RunnerStatus;
   readonly pooling: Pooling;
+}
+
+export interface RunnerOptions extends SessionSettings {
+  readonly ort: OnnxRuntime;
+  readonly describe: RunnerStatus;
 }
 
 const KNOWN_INPUTS: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];

@@ -25,7 +25,7 @@ const TEXTS = [
 ];
 
 async function openOn(device: 'auto' | 'wasm' | 'webgpu'): Promise<Router> {
-  const router = await openRouter({ device, worker: startWebgpuWorker });
+  const router = await openRouter({ device, threads: 1, worker: startWebgpuWorker });
   for (const route of REFERENCE_ROUTES) await router.addRoute(route);
   return router;
 }

@@ -32,8 +32,12 @@ export const ENGINE_FACTS: readonly Fact[] = [
     id: 'threads',
     label: 'Threads',
     read: ({ encoder }) => String(encoder.threads),
-    explain: () =>
-      crossOriginIsolated ? 'More are possible; one is quickest for short texts' : 'More need an isolated page',
+    explain: ({ encoder: { threads, batchThreads = threads } }) => {
+      if (batchThreads !== threads) return `${batchThreads} for 32 texts at once`;
+      return crossOriginIsolated
+        ? 'More are possible, and measured where you ask for it'
+        : 'More need an isolated page';
+    },
   },
   {
     id: 'isolated',

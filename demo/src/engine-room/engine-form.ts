@@ -35,13 +35,13 @@ export function createEngineForm({ engine, notice, routes }: EngineFormOptions):
   const tokenizer = input('file', 'engine-tokenizer', { accept: '.json' });
   const device = select('engine-device', [
     ['wasm', 'WebAssembly'],
-    ['auto', 'The quicker of both, as measured'],
+    ['auto', 'The quickest, as measured'],
     ['webgpu', 'WebGPU'],
   ]);
   const threads = input('number', 'engine-threads', {
     min: '1',
     max: String(navigator.hardwareConcurrency),
-    value: '1',
+    placeholder: '1, or as measured',
   });
   threads.disabled = !crossOriginIsolated;
   const hubField = field(
@@ -54,7 +54,7 @@ export function createEngineForm({ engine, notice, routes }: EngineFormOptions):
     children: [field('ONNX model', onnx), field('tokenizer.json', tokenizer)],
   });
   const threadsNote = crossOriginIsolated
-    ? 'One is quickest for short texts.'
+    ? 'Left empty it is one, and “the quickest” measures whether more help.'
     : 'This page is not isolated: its host sets no headers.';
   const form = element('form', {
     class: 'stack',
@@ -92,7 +92,8 @@ export function createEngineForm({ engine, notice, routes }: EngineFormOptions):
     try {
       const chosen = await readModel(model.value as ModelKind, { repo, onnx, tokenizer });
       const devices = await readDevice(device.value as DeviceKind);
-      const options = { ...chosen, ...devices, threads: threads.valueAsNumber || 1 };
+      const wanted = threads.value === '' ? {} : { threads: threads.valueAsNumber };
+      const options = { ...chosen, ...devices, ...wanted };
       const isOther = model.value !== 'embedded';
       await engine.start({
         options,

@@ -23,7 +23,14 @@ export function createVerdict(): VerdictView {
   return {
     root,
     show(encoder) {
-      const key = JSON.stringify([encoder.measured, encoder.device, encoder.batchDevice, encoder.note]);
+      const key = JSON.stringify([
+        encoder.measured,
+        encoder.device,
+        encoder.threads,
+        encoder.batchDevice,
+        encoder.batchThreads,
+        encoder.note,
+      ]);
       if (key === shown) return;
       shown = key;
       body.replaceChildren(encoder.measured ? createTable(encoder.measured, encoder) : describeNone(encoder));
@@ -36,18 +43,25 @@ function describeNone({ note }: EncoderStatus): HTMLElement {
     class: 'field__note',
     text:
       note ??
-      'Nothing was compared: WebAssembly alone was asked for. Choose “the quicker of both”, and both are timed in the background, for one text and for 32.',
+      'Nothing was compared: WebAssembly alone was asked for. Choose “the quickest”, and all are timed in the background, for one text and for 32.',
   });
 }
 
-function createTable(readings: readonly DeviceReading[], { device, batchDevice = device }: EncoderStatus): HTMLElement {
+function createTable(
+  readings: readonly DeviceReading[],
+  { device, threads, batchDevice = device, batchThreads = threads }: EncoderStatus,
+): HTMLElement {
   const head = ['Device', 'One text', '32 texts'].map((text) => element('th', { text, attributes: { scope: 'col' } }));
   const rows = readings.map((reading) =>
     element('tr', {
       children: [
-        element('th', { text: reading.device === 'webgpu' ? 'WebGPU' : 'WebAssembly', attributes: { scope: 'row' } }),
-        element('td', { text: `${formatMs(reading.oneTextMs)}${reading.device === device ? ', used' : ''}` }),
-        element('td', { text: `${formatMs(reading.batchMs)}${reading.device === batchDevice ? ', used' : ''}` }),
+        element('th', { text: nameOf(reading), attributes: { scope: 'row' } }),
+        element('td', {
+          text: `${formatMs(reading.oneTextMs)}${reading.device === device && reading.threads === threads ? ', used' : ''}`,
+        }),
+        element('td', {
+          text: `${formatMs(reading.batchMs)}${reading.device === batchDevice && reading.threads === batchThreads ? ', used' : ''}`,
+        }),
       ],
     }),
   );
@@ -58,4 +72,9 @@ function createTable(readings: readonly DeviceReading[], { device, batchDevice =
       element('tbody', { children: rows }),
     ],
   });
+}
+
+function nameOf({ device, threads }: DeviceReading): string {
+  if (device === 'webgpu') return 'WebGPU';
+  return threads === 1 ? 'WebAssembly' : `WebAssembly, ${threads} threads`;
 }
