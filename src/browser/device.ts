@@ -30,6 +30,7 @@ export interface DeviceOptions {
 /** What is used of `onnxruntime-web/webgpu`. */
 export interface WebgpuOnnxRuntime extends OnnxRuntime {
   readonly env: {
+    readonly wasm: { numThreads?: number };
     readonly webgpu: { readonly device?: unknown };
     readonly versions: { readonly web?: string };
   };
@@ -50,6 +51,9 @@ let runtime: WebgpuOnnxRuntime | undefined;
 
 /** Makes WebGPU available to encoders of this thread. */
 export function offerWebgpu(ort: WebgpuOnnxRuntime): void {
+  // By itself it takes more in an isolated page of three processors: workers of this script, where the WASM runtime that it is
+  // bundled with takes their messages for its own, and neither starts.
+  ort.env.wasm.numThreads = 1;
   runtime = ort;
 }
 
