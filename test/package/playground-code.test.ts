@@ -125,6 +125,8 @@ describe('a link', () => {
     await page.evaluate(() => {
       location.hash = `share=${'A'.repeat(10_000_000)}`;
     });
+    const message = 'This link carries 10,000,007 characters, more than the 16,000 that this page reads';
+    await page.getByTestId('notice-text').filter({ hasText: message }).waitFor();
     await page.getByTestId('query').fill('How do I get my money back?');
     await sign(page, 'matched', 'billing');
     expect(await routeNames(page)).toEqual(['billing', 'hours', 'tech-support']);

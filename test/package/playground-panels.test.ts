@@ -135,6 +135,41 @@ describe('the evaluation', () => {
     expect(await page.getByTestId('evaluate-drop').isHidden()).toBe(true);
   });
 
+  test('takes what is dropped and what is pasted, and a fit that is stopped changes nothing', async () => {
+    const { page } = await visitReady();
+    await openTab(page, 'evaluate');
+    const dropped = await page.evaluateHandle((text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], 'samples.csv', { type: 'text/csv' }));
+      return dataTransfer;
+    }, LABELLED);
+    await page.getByTestId('samples').dispatchEvent('dragover', { dataTransfer: dropped });
+    await page.getByTestId('samples').dispatchEvent('drop', { dataTransfer: dropped });
+    await page.getByTestId('samples-status').filter({ hasText: 'Read 5 samples: 4 of 3 routes, 1 of none.' }).waitFor();
+
+    const line = 'where on earth did you put the receipt of my last order,billing\n';
+    await page.getByTestId('samples-box').evaluate(
+      (box, text) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', text);
+        box.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      },
+      `text,route\n${line.repeat(10_000)}`,
+    );
+    await page.getByTestId('samples-status').filter({ hasText: 'Read 10,000 samples' }).waitFor();
+    await page.getByTestId('evaluate-fit').click();
+    await page
+      .getByTestId('work-label')
+      .filter({ hasText: /[1-9]\d*%/ })
+      .waitFor();
+    await page.getByTestId('work').filter({ visible: true }).getByTestId('work-cancel').click();
+    await panelIn(page, 'evaluate', 'stopped');
+    expect(await textOf(page, 'evaluate-status')).toBe('Stopped; nothing was changed.');
+    expect(await page.getByTestId('evaluate-drop').isHidden()).toBe(true);
+    await type(page, 'How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+  });
+
   test('sorts its table by every column, both ways, by keyboard', async () => {
     const { page } = await visitReady();
     await openTab(page, 'evaluate');
