@@ -1,9 +1,20 @@
 /** Owns the proof that nothing which the playground computes blocks its page: 5,000 utterances on the map, 5,000 queries at once. */
 
+import type { Page } from 'playwright';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { blockFor, fewestLongTasks, longTasksDuring, watchLongTasks } from '../support/long-tasks.ts';
 import { exportManyRoutes } from '../support/many-routes.ts';
-import { openTab, panelIn, sign, textOf, type, visit, usePlayground, type Visit } from '../support/playground.ts';
+import {
+  openTab,
+  panelIn,
+  saved,
+  sign,
+  textOf,
+  type,
+  visit,
+  usePlayground,
+  type Visit,
+} from '../support/playground.ts';
 
 const stage = usePlayground({ reducedMotion: 'reduce' });
 
@@ -11,6 +22,24 @@ async function visitReady(): Promise<Visit> {
   const visited = await visit(stage.context, stage.playground.isolatedUrl, watchLongTasks);
   await sign(visited.page, 'empty');
   return visited;
+}
+
+/** The tasks of more than 50 ms that a map's first drawing brought, of the best of three new pages. */
+async function openMapAnew(page: Page): Promise<readonly number[]> {
+  await saved(page);
+  let fewest: readonly number[] = [Infinity];
+  for (let i = 0; i < 3 && fewest.length > 0; i++) {
+    await page.reload();
+    await sign(page, 'empty');
+    await page.locator('#saved-count').filter({ hasText: '200 routes' }).waitFor({ state: 'attached' });
+    const tasks = await longTasksDuring(page, async () => {
+      await openTab(page, 'map');
+      await panelIn(page, 'map', 'shown');
+      await page.getByTestId('legend-route').nth(199).waitFor();
+    });
+    if (Math.max(0, ...tasks) < Math.max(...fewest)) fewest = tasks;
+  }
+  return fewest;
 }
 
 describe('with 200 routes of 25 utterances', () => {
@@ -32,8 +61,11 @@ describe('with 200 routes of 25 utterances', () => {
   test('the map blocks the page for no more than 50 ms, whichever projection, and one that blocks is seen', async () => {
     const { page } = await visitMany();
     expect(Math.max(...(await longTasksDuring(page, () => blockFor(page, 120))))).toBeGreaterThanOrEqual(100);
-    await openTab(page, 'map');
-    await panelIn(page, 'map', 'shown');
+    const opening = await openMapAnew(page);
+    process.stdout.write(
+      `map of 5,000 utterances, opening it: main-thread tasks over 50 ms: ${JSON.stringify(opening)}\n`,
+    );
+    expect(opening).toEqual([]);
     const umap = await fewestLongTasks(
       page,
       async () => {

@@ -17,6 +17,11 @@ export interface Scene {
   readonly pointedAt: number | undefined;
 }
 
+/** What the marks and names are drawn from; while it is the same, they are copied. */
+type Ground = Pick<Scene, 'projection' | 'positions' | 'view' | 'chosenRoute'>;
+
+/** So many marks a software rasteriser draws in less than 10 ms. */
+const PART = 400;
 const QUERY_RADIUS = 11;
 const LABEL_FONT = '700 13px ui-sans-serif, system-ui, sans-serif';
 
@@ -30,13 +35,20 @@ interface Colours {
 }
 
 export interface Scatter {
-  readonly draw: (scene: Scene, size: Size) => void;
+  /** Draws, and returns whether that was all: of thousands of marks, the first drawing is made in parts. */
+  readonly draw: (scene: Scene, size: Size) => boolean;
   /** The theme or the resolution of the screen is another. */
   readonly refresh: () => void;
 }
 
 export function createScatter(canvas: HTMLCanvasElement): Scatter {
-  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+  const front = canvas.getContext('2d') as CanvasRenderingContext2D;
+  /** Marks and names, without what changes with every key. */
+  const layer = document.createElement('canvas');
+  const context = layer.getContext('2d') as CanvasRenderingContext2D;
+  let drawn: Ground | undefined;
+  /** Marks that are on the layer. */
+  let count = 0;
   let colours = readColours(canvas);
   /** Marks drawn once and copied thousands of times, by route and radius. */
   const stamps = new Map<string, HTMLCanvasElement>();
@@ -61,14 +73,20 @@ export function createScatter(canvas: HTMLCanvasElement): Scatter {
     return stamp;
   }
 
-  function drawMarks({ projection, positions, view, chosenRoute }: Scene, size: Size, ratio: number): void {
+  /** Those from one position on up to another; the faint ones first. */
+  function drawMarks(
+    { projection, positions, view, chosenRoute }: Ground,
+    [from, to]: readonly [number, number],
+    size: Size,
+    ratio: number,
+  ): void {
     const radius = radiusFor(projection.texts.length, view.zoom);
     const { owners } = projection;
     // Whole pixels, copied as they are: several times faster than scaled ones.
     context.setTransform(1, 0, 0, 1, 0, 0);
     for (const isChosen of [false, true]) {
       context.globalAlpha = isChosen || chosenRoute === undefined ? 1 : 0.16;
-      for (let i = 0; i < owners.length; i++) {
+      for (let i = from; i < to; i++) {
         const route = owners[i] as number;
         if ((chosenRoute === undefined || route === chosenRoute) !== isChosen) continue;
         const [x, y] = toScreen(view, size, positions[i * 2] as number, positions[i * 2 + 1] as number);
@@ -82,7 +100,7 @@ export function createScatter(canvas: HTMLCanvasElement): Scatter {
   }
 
   /** Largest clusters first; a name that would lie on another is left out, and comes when one zooms in. */
-  function drawNames({ projection, positions, view, chosenRoute }: Scene, size: Size): void {
+  function drawNames({ projection, positions, view, chosenRoute }: Ground, size: Size): void {
     context.font = LABEL_FONT;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
@@ -112,61 +130,94 @@ export function createScatter(canvas: HTMLCanvasElement): Scatter {
   function drawQuery({ query, positions, view }: Scene, size: Size): void {
     if (!query) return;
     const [x, y] = onScreen(view, size, query);
-    context.lineWidth = 1.5;
-    context.strokeStyle = colours.line;
+    front.lineWidth = 1.5;
+    front.strokeStyle = colours.line;
     for (const { index } of query.neighbours.slice(0, 3)) {
       const to = toScreen(view, size, positions[index * 2] as number, positions[index * 2 + 1] as number);
-      context.beginPath();
-      context.moveTo(x, y);
-      context.lineTo(...to);
-      context.stroke();
+      front.beginPath();
+      front.moveTo(x, y);
+      front.lineTo(...to);
+      front.stroke();
     }
-    context.beginPath();
-    context.arc(x, y, QUERY_RADIUS, 0, 2 * Math.PI);
-    context.fillStyle = colours.signal;
-    context.fill();
-    context.lineWidth = 3;
-    context.strokeStyle = colours.onSignal;
-    context.stroke();
-    context.beginPath();
-    context.arc(x, y, QUERY_RADIUS + 2.5, 0, 2 * Math.PI);
-    context.lineWidth = 2;
-    context.strokeStyle = colours.ground;
-    context.stroke();
-    context.beginPath();
-    context.arc(x, y, 3, 0, 2 * Math.PI);
-    context.fillStyle = colours.onSignal;
-    context.fill();
+    front.beginPath();
+    front.arc(x, y, QUERY_RADIUS, 0, 2 * Math.PI);
+    front.fillStyle = colours.signal;
+    front.fill();
+    front.lineWidth = 3;
+    front.strokeStyle = colours.onSignal;
+    front.stroke();
+    front.beginPath();
+    front.arc(x, y, QUERY_RADIUS + 2.5, 0, 2 * Math.PI);
+    front.lineWidth = 2;
+    front.strokeStyle = colours.ground;
+    front.stroke();
+    front.beginPath();
+    front.arc(x, y, 3, 0, 2 * Math.PI);
+    front.fillStyle = colours.onSignal;
+    front.fill();
   }
 
   function drawPointedAt({ pointedAt, positions, view }: Scene, size: Size): void {
     if (pointedAt === undefined) return;
     const [x, y] = toScreen(view, size, positions[pointedAt * 2] as number, positions[pointedAt * 2 + 1] as number);
-    context.beginPath();
-    context.arc(x, y, 12, 0, 2 * Math.PI);
-    context.lineWidth = 3;
-    context.strokeStyle = colours.ink;
-    context.stroke();
+    front.beginPath();
+    front.arc(x, y, 12, 0, 2 * Math.PI);
+    front.lineWidth = 3;
+    front.strokeStyle = colours.ink;
+    front.stroke();
+  }
+
+  /** What is seen for the first time comes in parts; what moves is drawn at once, or it would never be whole. */
+  function drawGround(scene: Scene, size: Size, ratio: number): boolean {
+    const total = scene.projection.owners.length;
+    if (!drawn || !isSame(drawn, scene)) {
+      const isFirst = drawn?.projection !== scene.projection && scene.positions === scene.projection.positions;
+      drawn = scene;
+      count = 0;
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.fillStyle = colours.ground;
+      context.fillRect(0, 0, size.width, size.height);
+      if (!isFirst) {
+        drawMarks(scene, [0, total], size, ratio);
+        drawNames(scene, size);
+        count = total;
+      }
+    }
+    if (count === total) return true;
+    const next = Math.min(total, count + PART);
+    drawMarks(scene, [count, next], size, ratio);
+    count = next;
+    if (count === total) drawNames(scene, size);
+    return count === total;
   }
 
   return {
     draw(scene, size) {
       const ratio = devicePixelRatio;
       const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
-      if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.fillStyle = colours.ground;
-      context.fillRect(0, 0, size.width, size.height);
-      drawMarks(scene, size, ratio);
-      drawNames(scene, size);
+      if (canvas.width !== width || canvas.height !== height) {
+        canvas.width = layer.width = width;
+        canvas.height = layer.height = height;
+        drawn = undefined;
+      }
+      const isWhole = drawGround(scene, size, ratio);
+      front.setTransform(1, 0, 0, 1, 0, 0);
+      front.drawImage(layer, 0, 0);
+      front.setTransform(ratio, 0, 0, ratio, 0, 0);
       drawQuery(scene, size);
       drawPointedAt(scene, size);
+      return isWhole;
     },
     refresh() {
       colours = readColours(canvas);
       stamps.clear();
+      drawn = undefined;
     },
   };
+}
+
+function isSame(a: Ground, b: Ground): boolean {
+  return a.positions === b.positions && a.view === b.view && a.chosenRoute === b.chosenRoute;
 }
 
 /** Where the query is drawn: at the edge where it lies beyond. */

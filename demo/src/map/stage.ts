@@ -47,9 +47,9 @@ export function createStage(say: (text: string) => void): Stage {
     requestAnimationFrame((now) => {
       isDrawn = true;
       if (!scene || size.width === 0) return;
-      scatter.draw(inMotion(scene, now), size);
+      const isWhole = scatter.draw(inMotion(scene, now), size);
       showTip();
-      if (motion) redraw();
+      if (motion || !isWhole) redraw();
     });
   }
 
