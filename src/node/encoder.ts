@@ -23,8 +23,9 @@ export interface NodeEncoderOptions extends ModelChoice, ModelCacheOptions {
   /**
    * `worker`, the default, encodes on a thread of its own: the event loop stays free, and a batch is decided while the
    * next one is encoded. `caller` encodes on the calling thread, which a batch of 32 blocks for 10 ms; it spares a
-   * process its second thread and a lone query the way there and back (0.05 ms). A thread of yours that made an encoder
-   * must be ended by closing it first: `terminate()` in the middle of a native run aborts the process (Node-API).
+   * process its second thread and a lone query the way there and back (0.25 ms on two virtual cores). A thread of yours
+   * that made an encoder must be ended by closing it first: `terminate()` in the middle of a native run aborts the
+   * process (Node-API).
    */
   readonly thread?: 'worker' | 'caller';
   readonly onProgress?: (progress: LoadProgress) => void;
