@@ -53,27 +53,29 @@ async function streamTable(
   kernel: KernelChoice | undefined,
 ): Promise<RouteTable | undefined> {
   const { id, dimensions } = encoder;
-  const table = new RouteTable(dimensions, kernel);
+  // Made when it is known to be of use: each reserves memory.
+  let table: RouteTable | undefined;
   const sink: StateSink = {
     begin({ encoder: owner, routes, fit }) {
       if (!sameIdentity(owner, encoder)) return false;
-      lay(table, routes);
-      withFit(table, fit);
+      table = withFit(lay(routes, dimensions, kernel), fit);
       return true;
     },
-    put: (first, vectors, seals) => table.put(first, vectors, seals),
+    put: (first, vectors, seals) => table?.put(first, vectors, seals) ?? false,
   };
   try {
     const isWhole = await storage.stream?.({ id, dimensions }, sink);
-    return isWhole && table.hasSoundVectors() ? table : undefined;
+    return isWhole && table?.hasSoundVectors() ? table : undefined;
   } catch (error) {
     throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
   }
 }
 
-function lay(table: RouteTable, routes: readonly RouteTexts[]): void {
+function lay(routes: readonly RouteTexts[], dimensions: number, kernel: KernelChoice | undefined): RouteTable {
+  const table = new RouteTable(dimensions, kernel);
   try {
     table.lay(routes.map(checkTexts));
+    return table;
   } catch (cause) {
     throw damagedRoute(cause);
   }
