@@ -26,6 +26,9 @@ export class VectorIndex {
   #rowOfId = new Int32Array(BLOCK_ROWS).fill(-1);
   readonly #freeIds: number[] = [];
   #idCount = 0;
+  /** Of each row that `lay` made and `put` has not filled yet; -1 for any other. */
+  #awaitingOwner = new Int32Array(0);
+  #awaitedCount = 0;
   #floats: Float32Array;
   #ints: Int32Array;
 
@@ -89,7 +92,7 @@ export class VectorIndex {
 
   /**
    * Makes rows of one owner for vectors that `put` brings, and returns the first of their ids, which follow each other.
-   * Until then they have no length. For an index from which nothing was removed.
+   * Nothing can be searched until it has brought all. For an index from which nothing was removed.
    */
   lay(count: number, owner: number): number {
     if (this.#idCount !== this.#size) throw new RangeError('rows were removed, whose ids would be given again');
@@ -98,10 +101,14 @@ export class VectorIndex {
     for (let row = first; row < first + count; row++) {
       this.#idOfRow[row] = row;
       this.#rowOfId[row] = row;
-      const header = this.#int8Address(row) / 4;
-      this.#floats[header + LENGTH_OFFSET / 4] = NaN;
-      this.#ints[header + OWNER_OFFSET / 4] = owner;
     }
+    const { length } = this.#idOfRow;
+    if (this.#awaitingOwner.length < length) {
+      this.#awaitingOwner = enlarged(this.#awaitingOwner, new Int32Array(length).fill(-1));
+    }
+    // Not in the row yet: memory that is first touched when its vectors come is touched once.
+    this.#awaitingOwner.fill(owner, first, first + count);
+    this.#awaitedCount += count;
     this.#size += count;
     this.#idCount += count;
     return first;
@@ -122,13 +129,15 @@ export class VectorIndex {
       const row = first + i;
       together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), ROWS_AT_ONCE);
       this.#write(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
+      this.#setAwaitingOwners(row, together);
       if (seals && !this.#areSealed(row, seals.subarray(i * 2, (i + together) * 2))) return false;
     }
     return true;
   }
 
-  /** Whether every vector is of unit length or zero, as far as it was written. */
+  /** Whether every vector is there, and of unit length or zero. */
   hasSoundLengths(): boolean {
+    if (this.#awaitedCount > 0) return false;
     for (let row = 0; row < this.#size; row++) {
       // Measured when it was written, too long by some millionths at most; NaN where a value is.
       if (!isUnitOrZero(this.#floats[(this.#int8Address(row) + LENGTH_OFFSET) / 4] as number)) return false;
@@ -180,6 +189,7 @@ export class VectorIndex {
    * 1e-15 and 1e15, whose products are sound float32 numbers.
    */
   search(query: SearchQuery): Hits {
+    if (this.#awaitedCount > 0) throw new RangeError(`${this.#awaitedCount} rows have no vector yet`);
     const rows = {
       kernel: this.#kernel,
       rowCount: this.#size,
@@ -199,6 +209,16 @@ export class VectorIndex {
       if (sum >>> 0 !== seals[i + 1]) return false;
     }
     return true;
+  }
+
+  #setAwaitingOwners(first: number, count: number): void {
+    for (let row = first; row < first + count; row++) {
+      const owner = this.#awaitingOwner[row] ?? -1;
+      if (owner < 0) continue;
+      this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
+      this.#awaitingOwner[row] = -1;
+      this.#awaitedCount--;
+    }
   }
 
   #row(id: number): number {

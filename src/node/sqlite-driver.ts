@@ -2,6 +2,7 @@
 
 import { RouterError, messageOf } from '../core/errors.ts';
 import type { SqlConnection, SqlStatement, SqlValue } from '../storage/sql-connection.ts';
+import { giveBack } from './give-back.ts';
 
 /** What is used of a database handle of `better-sqlite3` or of `node:sqlite`. */
 export interface SqliteDatabase {
@@ -98,6 +99,13 @@ export function connectSqlite(database: SqliteDatabase): SqlConnection {
     return statement.all(...values).map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
   }
 
+  function each(sql: string, values: readonly SqlValue[], take: (row: readonly unknown[]) => void): void {
+    for (const row of all(sql, values)) {
+      take(row);
+      for (const value of row) if (value instanceof Uint8Array) giveBack(value);
+    }
+  }
+
   function transaction(statements: Iterable<SqlStatement>): void {
     database.exec('BEGIN IMMEDIATE');
     try {
@@ -129,6 +137,7 @@ export function connectSqlite(database: SqliteDatabase): SqlConnection {
 
   return {
     all,
+    each,
     transaction,
     snapshot,
     close() {

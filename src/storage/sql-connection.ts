@@ -18,6 +18,11 @@ export interface SqlConnection {
   /** Every row of a query as an array of its columns, BLOBs as bytes of their own. */
   all(sql: string, values?: readonly SqlValue[]): MaybePromise<readonly (readonly unknown[])[]>;
   /**
+   * As `all`, a row at a time, whose BLOBs hold no longer than until `take` returns: they may lie in the engine's own
+   * memory, or are given back at once. Absent: `all` is asked.
+   */
+  each?(sql: string, values: readonly SqlValue[], take: (row: readonly unknown[]) => void): MaybePromise<void>;
+  /**
    * Runs the statements in order, as one transaction: all of them are durable when it returns or resolves, or it
    * throws or rejects and none has taken effect. The list is read once, one at a time.
    */

@@ -36,30 +36,45 @@ interface Stretch {
 /** Takes the rows in; returns how many of them are as they were written. */
 type TakeStretch = (stretch: Stretch) => number;
 
-/** Hands out every row that has a text. Of the chunks no more than one is in memory at a time. */
-async function readChunks(
-  connection: SqlConnection,
-  dimensions: number,
-  texts: Texts,
-  take: TakeStretch,
-): Promise<LoadedVectors> {
+interface ChunkReading {
+  readonly connection: SqlConnection;
+  readonly dimensions: number;
+  readonly texts: Texts;
+  /** Whether vectors are used after they were taken. */
+  readonly keepsVectors: boolean;
+}
+
+/** Hands out every row that has a text; one chunk is read at a time. */
+async function readChunks(reading: ChunkReading, take: TakeStretch): Promise<LoadedVectors> {
+  const { connection, dimensions, texts } = reading;
   const chunks: ChunkUse[] = [];
   let [nextUtteranceId, nextChunkId, found] = [(texts.ids.at(-1) ?? 0) + 1, 1, 0];
   for (const [chunkId] of await connection.all('SELECT id FROM chunks ORDER BY id')) {
     const id = Number(chunkId);
     nextChunkId = id + 1;
-    const [bytes] = await connection.all('SELECT rows, vectors FROM chunks WHERE id = ?', [id]);
-    const chunk = bytes && openChunk({ rows: bytes[0] as Uint8Array, vectors: bytes[1] as Uint8Array }, dimensions);
-    if (!chunk) continue;
-    const { stretches, dead } = stretchesOf({ ...chunk, id }, texts);
-    const liveRows = stretches.reduce((sum, stretch) => sum + take(stretch), 0);
-    found += liveRows;
-    // A dead row's id is never given out again: it would look alive.
-    const sound = dead.filter((row) => chunk.isSound(row));
-    for (const row of sound) nextUtteranceId = Math.max(nextUtteranceId, (chunk.seals[row * 2] as number) + 1);
-    if (liveRows + sound.length === chunk.count) chunks.push({ id, liveRows });
+    await readChunk(reading, id, ([rows, vectors]) => {
+      const chunk = openChunk({ rows: rows as Uint8Array, vectors: vectors as Uint8Array }, dimensions);
+      if (!chunk) return;
+      const { stretches, dead } = stretchesOf({ ...chunk, id }, texts);
+      const liveRows = stretches.reduce((sum, stretch) => sum + take(stretch), 0);
+      found += liveRows;
+      // A dead row's id is never given out again: it would look alive.
+      const sound = dead.filter((row) => chunk.isSound(row));
+      for (const row of sound) nextUtteranceId = Math.max(nextUtteranceId, (chunk.seals[row * 2] as number) + 1);
+      if (liveRows + sound.length === chunk.count) chunks.push({ id, liveRows });
+    });
   }
   return { chunks, nextChunkId, nextUtteranceId, found };
+}
+
+async function readChunk(
+  { connection, keepsVectors }: ChunkReading,
+  id: number,
+  take: (row: readonly unknown[]) => void,
+): Promise<void> {
+  const sql = 'SELECT rows, vectors FROM chunks WHERE id = ?';
+  if (connection.each && !keepsVectors) return connection.each(sql, [id], take);
+  for (const row of await connection.all(sql, [id])) take(row);
 }
 
 function stretchesOf(
@@ -106,7 +121,7 @@ export async function streamVectors(
   texts: Texts,
   sink: StateSink,
 ): Promise<LoadedVectors> {
-  return readChunks(connection, dimensions, texts, ({ chunk, row, number, length }) => {
+  return readChunks({ connection, dimensions, texts, keepsVectors: false }, ({ chunk, row, number, length }) => {
     const vectors = chunk.vectors.subarray(row * dimensions, (row + length) * dimensions);
     return sink.put(number, vectors, chunk.seals.subarray(row * 2, (row + length) * 2)) ? length : 0;
   });
@@ -120,7 +135,8 @@ export async function readRoutes(
 ): Promise<LoadedVectors & { readonly routes: readonly StoredRoute[] }> {
   const vectors: Float32Array[] = [];
   const damages = new Map<number, string>();
-  const loaded = await readChunks(connection, dimensions, texts, ({ chunk, row, number, length }) => {
+  const reading = { connection, dimensions, texts, keepsVectors: true };
+  const loaded = await readChunks(reading, ({ chunk, row, number, length }) => {
     let sound = 0;
     for (let i = 0; i < length; i++) {
       if (chunk.isSound(row + i)) {

@@ -64,6 +64,19 @@ describe.each(['auto', 'js'] as const)('%s kernel', (kernel) => {
     expect(index.put(0, block, seals)).toBe(false);
   });
 
+  test('nothing is searched before every vector has come, and a row that is put again keeps its owner', () => {
+    const index = new VectorIndex(4, kernel);
+    index.lay(2, 5);
+    const query = { queries: [vectorOf(1, 4)], groupOfOwner: Int32Array.of(-1, -1, -1, -1, -1, 0) };
+    const search = () => index.search({ ...query, groupCount: 1, hitsPerGroup: 2 });
+    index.put(1, vectorOf(1, 4));
+    index.put(1, vectorOf(1, 4));
+    expect(search).toThrow(RangeError);
+    index.put(0, vectorOf(0, 4));
+    index.put(0, vectorOf(9, 4));
+    expect([...search().ids]).toEqual([1, 0]);
+  });
+
   test('what does not fit the rows that were laid is refused', () => {
     const index = new VectorIndex(4, kernel);
     index.lay(3, 0);

@@ -17,14 +17,17 @@ describe('a file of better-sqlite3 keeps the contract:', () => {
   });
 });
 
-describe('in chunks of four vectors, read three utterances at a time:', () => {
+describe.each([
+  ['that lends its rows', (connection: SqlConnection): SqlConnection => connection],
+  ['that gives them for good', ({ each: _, ...rest }: SqlConnection): SqlConnection => rest],
+])('in chunks of four vectors, read three utterances at a time, by a connection %s:', (_, limited) => {
   test.each(STORAGE_CONTRACT)('$name', async ({ run }) => {
     using folder = createFolder();
     await run({
       async open() {
         const database: SqliteDatabase = new Database(folder.path('routes.db'));
         database.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF');
-        return createSqlStorage(connectSqlite(database), {
+        return createSqlStorage(limited(connectSqlite(database)), {
           status,
           chunkBytes: 64,
           rowsPerRead: 3,
@@ -32,6 +35,20 @@ describe('in chunks of four vectors, read three utterances at a time:', () => {
       },
     });
   });
+});
+
+test('BLOBs of a row that is lent are there until it was taken, and take no memory from then on', async () => {
+  const connection = connectSqlite(new Database(':memory:'));
+  const lent: Uint8Array[] = [];
+  await connection.each?.("SELECT x'010203', 7, zeroblob(1000000)", [], ([small, number, large]) => {
+    expect([small, number]).toEqual([Buffer.of(1, 2, 3), 7]);
+    lent.push(small as Uint8Array, large as Uint8Array);
+    expect(large).toHaveLength(1_000_000);
+  });
+  expect(lent.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+  const [kept] = await connection.all("SELECT x'010203'");
+  expect(kept).toEqual([Buffer.of(1, 2, 3)]);
+  await connection.close();
 });
 
 describe('a file that is read while another connection writes', () => {

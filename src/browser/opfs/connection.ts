@@ -43,6 +43,17 @@ class SqliteError extends Error {
   }
 }
 
+/** Where bytes lie in the module's memory. */
+class Place {
+  readonly address: Pointer;
+  readonly byteLength: number;
+
+  constructor(address: Pointer, byteLength: number) {
+    this.address = address;
+    this.byteLength = byteLength;
+  }
+}
+
 /** @param isNew the database file is empty, and may be given its form */
 export function openConnection(module: SqliteModule, vfs: OwnedVfs, isNew: boolean): SqlConnection {
   const database = openDatabase(module, vfs);
@@ -57,6 +68,7 @@ export function openConnection(module: SqliteModule, vfs: OwnedVfs, isNew: boole
   }
   return {
     all: (sql, values = []) => engine.all(sql, values),
+    each: (sql, values, take) => engine.each(sql, values, take),
     transaction: (statements) => engine.transaction(statements),
     close: () => engine.close(),
   };
@@ -98,10 +110,19 @@ class Engine {
 
   all(sql: string, values: readonly SqlValue[]): readonly (readonly unknown[])[] {
     const rows: (readonly unknown[])[] = [];
-    this.#run(sql, values, (statement, columnCount) => {
-      rows.push(Array.from({ length: columnCount }, (_, i) => this.#column(statement, i)));
+    this.each(sql, values, (row) => {
+      rows.push(row.map((value) => (value instanceof Uint8Array ? value.slice() : value)));
     });
     return rows;
+  }
+
+  /** BLOBs are views of the module's memory, void as soon as it is used again. */
+  each(sql: string, values: readonly SqlValue[], take: (row: readonly unknown[]) => void): void {
+    this.#run(sql, values, (statement, columnCount) => {
+      const columns = Array.from({ length: columnCount }, (_, i) => this.#column(statement, i));
+      // Looked at when all are there: making one ready may take memory, which moves.
+      take(columns.map((value) => (value instanceof Place ? this.#bytes(value) : value)));
+    });
   }
 
   transaction(statements: Iterable<SqlStatement>): void {
@@ -182,7 +203,7 @@ class Engine {
     return address;
   }
 
-  #column(statement: Pointer, index: number): unknown {
+  #column(statement: Pointer, index: number): number | string | Place | null {
     const module = this.#module;
     switch (module._sqlite3_column_type(statement, index)) {
       case TYPE_INTEGER:
@@ -190,11 +211,11 @@ class Engine {
         return module._sqlite3_column_double(statement, index);
       case TYPE_TEXT: {
         const text = module._sqlite3_column_text(statement, index);
-        return this.#decoder.decode(this.#bytes(text, module._sqlite3_column_bytes(statement, index)));
+        return this.#decoder.decode(this.#bytes(new Place(text, module._sqlite3_column_bytes(statement, index))));
       }
       case TYPE_BLOB: {
         const blob = module._sqlite3_column_blob(statement, index);
-        return this.#bytes(blob, module._sqlite3_column_bytes(statement, index)).slice();
+        return new Place(blob, module._sqlite3_column_bytes(statement, index));
       }
       default:
         return null;
@@ -202,7 +223,7 @@ class Engine {
   }
 
   /** A view that the next call may make void. */
-  #bytes(address: Pointer, byteLength: number): Uint8Array {
+  #bytes({ address, byteLength }: Place): Uint8Array {
     return this.#module.HEAPU8.subarray(address, address + byteLength);
   }
 
