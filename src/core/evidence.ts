@@ -15,6 +15,7 @@ import {
   type Probe,
   type RouteSlots,
 } from './measurement.ts';
+import type { Populate } from './population.ts';
 import type { EmbeddedUtterance, IndexStatus, KernelChoice } from './types.ts';
 import { VectorIndex } from './vector-index.ts';
 
@@ -94,9 +95,20 @@ export class Evidence {
     const first = this.#index.lay(texts.length, slot);
     this.#ownerOfId = grown(this.#ownerOfId, first + texts.length, -1);
     this.#ownerOfId.fill(slot, first, first + texts.length);
-    for (let i = 0; i < texts.length; i++) this.#texts[first + i] = texts[i] as string;
+    const known = this.#texts;
+    for (let i = 0; i < texts.length; i++) known[first + i] = texts[i] as string;
     this.#laid = first + texts.length;
     return first;
+  }
+
+  /** See `VectorIndex.populate`. */
+  populate(populate: Populate): void {
+    this.#index.populate(populate);
+  }
+
+  /** See `VectorIndex.ready`. */
+  ready(count: number): Promise<void> | undefined {
+    return this.#index.ready(count);
   }
 
   /** See `VectorIndex.put`. */

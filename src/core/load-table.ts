@@ -3,8 +3,9 @@
 import { unlessAborted } from './abort-listeners.ts';
 import { embed } from './embed.ts';
 import { RouterError, abortError, toRouterError } from './errors.ts';
-import { parseMetadata, parseName, parseThreshold } from './input.ts';
-import { RouteTable, textOf, type Text } from './route-table.ts';
+import { RouteTable } from './route-table.ts';
+import { checkRoute, damagedRoute, sameIdentity } from './stored-checks.ts';
+import { streamTable, type StreamOptions } from './stream-table.ts';
 import type {
   AbortSignalLike,
   Encoder,
@@ -12,8 +13,6 @@ import type {
   KernelChoice,
   Mutation,
   RecoveryOptions,
-  RouteTexts,
-  StateSink,
   Storage,
   StoredRoute,
   StoredState,
@@ -21,10 +20,9 @@ import type {
 } from './types.ts';
 import { isFloat32Array, isUnitOrZero, lengthOf } from './vectors.ts';
 
-export interface LoadOptions extends Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
+export interface LoadOptions extends StreamOptions, Required<Pick<RecoveryOptions, 'onMismatch' | 'onCorrupt'>> {
   readonly onReencode: RecoveryOptions['onReencode'];
   readonly signal: AbortSignalLike | undefined;
-  readonly kernel: KernelChoice | undefined;
   /** Texts in one encoder run. */
   readonly maxBatchSize: number;
 }
@@ -34,7 +32,7 @@ export interface LoadOptions extends Required<Pick<RecoveryOptions, 'onMismatch'
  * and `ABORTED` or `TIMEOUT`; nothing stored is changed then.
  */
 export async function loadTable(encoder: Encoder, storage: Storage, options: LoadOptions): Promise<RouteTable> {
-  const streamed = await streamTable(encoder, storage, options.kernel);
+  const streamed = await streamTable(encoder, storage, options);
   if (streamed) return streamed;
   const { table, state, reencodedTexts } = await tableOf(encoder, await loadState(storage, encoder), options);
   if (reencodedTexts === undefined) return table;
@@ -44,41 +42,6 @@ export async function loadTable(encoder: Encoder, storage: Storage, options: Loa
     throw toRouterError(error, 'STORAGE_FAILED', `Storing ${reencodedTexts} texts encoded anew`);
   }
   return table;
-}
-
-/** The way of every ordinary opening. `undefined` where the storage has no such way, or holds what must be mended first. */
-async function streamTable(
-  encoder: Encoder,
-  storage: Storage,
-  kernel: KernelChoice | undefined,
-): Promise<RouteTable | undefined> {
-  const { id, dimensions } = encoder;
-  // Made when it is known to be of use: each reserves memory.
-  let table: RouteTable | undefined;
-  const sink: StateSink = {
-    begin({ encoder: owner, routes, fit }) {
-      if (!sameIdentity(owner, encoder)) return false;
-      table = withFit(lay(routes, dimensions, kernel), fit);
-      return true;
-    },
-    put: (first, vectors, seals) => table?.put(first, vectors, seals) ?? false,
-  };
-  try {
-    const isWhole = await storage.stream?.({ id, dimensions }, sink);
-    return isWhole && table?.hasSoundVectors() ? table : undefined;
-  } catch (error) {
-    throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
-  }
-}
-
-function lay(routes: readonly RouteTexts[], dimensions: number, kernel: KernelChoice | undefined): RouteTable {
-  const table = new RouteTable(dimensions, kernel);
-  try {
-    table.lay(routes.map(checkTexts));
-    return table;
-  } catch (cause) {
-    throw damagedRoute(cause);
-  }
 }
 
 export interface Loaded {
@@ -130,41 +93,6 @@ export async function loadState(storage: Storage, { id, dimensions }: EncoderIde
     'STORAGE_CORRUPT',
     'Got no encoder and list of routes from the storage; it must resolve to {encoder, routes}.',
   );
-}
-
-/** The route with metadata that are a frozen copy; what no router could have stored is `STORAGE_CORRUPT`. */
-function checkRoute(route: StoredRoute): StoredRoute {
-  try {
-    const { utterances, negatives = [] } = route;
-    for (const list of [utterances, negatives]) {
-      const { size } = new Set(list.map(textOf));
-      if (size < list.length) {
-        throw new RangeError(`"${route.name}" has ${list.length} utterances or negatives, ${size} of them distinct`);
-      }
-    }
-    return checkTexts(route);
-  } catch (cause) {
-    throw damagedRoute(cause);
-  }
-}
-
-/** As `checkRoute`, but for texts that a list has twice. Throws what it throws of itself. */
-function checkTexts<T extends StoredRoute | RouteTexts>(route: T): T {
-  const { name, utterances, negatives = [], threshold, metadata } = route;
-  parseName(name);
-  if (utterances.length === 0) throw new RangeError(`"${name}" has no utterances`);
-  for (const list of [utterances, negatives] as readonly (readonly Text[])[]) {
-    for (const text of list) {
-      const type = typeof textOf(text);
-      if (type !== 'string') throw new TypeError(`"${name}" has an utterance that is a ${type}`);
-    }
-  }
-  if (threshold !== undefined) parseThreshold(threshold, name);
-  return metadata === undefined ? route : { ...route, metadata: parseMetadata(metadata, name) };
-}
-
-function sameIdentity(a: EncoderIdentity, b: EncoderIdentity): boolean {
-  return a.id === b.id && a.dimensions === b.dimensions;
 }
 
 /** `undefined` where a vector cannot be used. The index measures as it copies, in a tenth of the time that it takes here. */
@@ -287,10 +215,4 @@ function damagedVectors(damages: readonly string[]): RouterError {
     'STORAGE_CORRUPT',
     `Got ${damages.length} stored vectors that are damaged, first ${damages[0]}; pass onCorrupt: 'reencode' to make them again from their texts.`,
   );
-}
-
-function damagedRoute(cause: unknown): RouterError {
-  if (cause instanceof RouterError && cause.code === 'CAPACITY') return cause;
-  const { message } = toRouterError(cause, 'STORAGE_CORRUPT', 'Reading it');
-  return new RouterError('STORAGE_CORRUPT', `Got a stored route that is damaged. ${message}`, { cause });
 }

@@ -3,6 +3,7 @@
 import { RouterError } from './errors.ts';
 import { Evidence } from './evidence.ts';
 import type { RouteSlots } from './measurement.ts';
+import type { Populate } from './population.ts';
 import { TextIds, type ReadonlyTextIds } from './text-ids.ts';
 import type {
   EmbeddedUtterance,
@@ -107,6 +108,16 @@ export class RouteTable {
     for (const { utterances, negatives = [], ...head } of routes) {
       this.#open(head, utterances, negatives, (slot, texts) => new TextIds(texts, this.#evidence.lay(slot, texts)));
     }
+  }
+
+  /** See `VectorIndex.populate`. */
+  populate(populate: Populate): void {
+    this.#evidence.populate(populate);
+  }
+
+  /** See `StateSink.ready`. */
+  ready(count: number): Promise<void> | undefined {
+    return this.#evidence.ready(count);
   }
 
   /** See `StateSink.put`. Throws `RangeError` where there are no such texts. */

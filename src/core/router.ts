@@ -20,7 +20,7 @@ import {
 import { createFitVerbs } from './fit/fit-verbs.ts';
 import { createMutations } from './mutations.ts';
 import { joinEmbeddings, type Embedding } from './embed.ts';
-import { loadTable } from './load-table.ts';
+import { loadTable, type LoadOptions } from './load-table.ts';
 import { parseEncoder, parseStorage } from './parts.ts';
 import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
@@ -38,14 +38,12 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
  * Rejects with `INVALID_OPTION`, `ENCODER_MISMATCH`, `STORAGE_CORRUPT`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
-  const { clock = createClock(), kernel, onReencode } = parseObject(options, 'options') as RouterOptions;
+  const { clock = createClock() } = parseObject(options, 'options') as RouterOptions;
   const encoder = parseEncoder(options.encoder);
   const storage = parseStorage(options.storage);
   const limits = parseBatchOptions(options.batch);
   const deciding = parseDecisionOptions(options);
-  const recovery = parseRecovery(options);
-  const opening = parseCallOptions({ ...(options.signal && { signal: options.signal }) });
-  const loading = { ...recovery, onReencode, signal: opening.signal, kernel, maxBatchSize: limits.maxBatchSize };
+  const loading = parseLoading(options, limits.maxBatchSize);
   const table = await loadTable(encoder, storage, loading).catch(async (error: unknown) => {
     await closeStorage(storage).catch(() => undefined);
     throw error;
@@ -99,6 +97,12 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
       await (closing ??= closeAll({ room, turns, writes, storage }, pending));
     },
   });
+}
+
+function parseLoading(options: RouterOptions, maxBatchSize: number): LoadOptions {
+  const { kernel, populate, onReencode, signal: given } = options;
+  const { signal } = parseCallOptions({ ...(given && { signal: given }) });
+  return { ...parseRecovery(options), onReencode, signal, kernel, populate, maxBatchSize };
 }
 
 interface AnswerParts {

@@ -54,8 +54,10 @@ export interface StoredState {
 
 /** Takes what a storage holds piece by piece, so that no vector is in memory twice. */
 export interface StateSink {
+  /** May come before `begin`, once: how many texts there are. Memory for them is made ready meanwhile. */
+  expect(textCount: number): void;
   /**
-   * Comes first, and once; no list has a text twice. Texts have numbers from here on: from 0, route by route, a
+   * Comes once; no list has a text twice. Texts have numbers from here on: from 0, route by route, a
    * route's negatives behind its utterances. False: these vectors are of no use, and none needs to be read.
    */
   begin(state: {
@@ -63,6 +65,8 @@ export interface StateSink {
     readonly routes: readonly RouteTexts[];
     readonly fit?: Uint8Array;
   }): boolean;
+  /** To be awaited before texts are `put` whose numbers are below `end`; `undefined` where they may be at once. */
+  ready(end: number): Promise<void> | undefined;
   /**
    * Vectors, row-major, of the texts from number `first` on; they are copied. In any order.
    * @param seals for each vector a seed, and the checksum (`checksum.ts`) that its words have with it

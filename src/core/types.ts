@@ -2,6 +2,7 @@
 
 import type { KernelChoice } from './kernel/types.ts';
 import type { DecisionOptions } from './decision-options.ts';
+import type { Populate } from './population.ts';
 import type { FitOptions, FitReport } from './fit/types.ts';
 import type { Feedback, FeedbackOptions, RouterReports } from './report-types.ts';
 import type { EncoderStatus, RouterStatus } from './status.ts';
@@ -197,6 +198,8 @@ export interface RouterOptions extends RecoveryOptions, DecisionOptions {
    * time: `import kernel from 'synaptoroute/kernel.wasm'`. A module of another release is `UNSUPPORTED`.
    */
   readonly kernel?: KernelChoice;
+  /** How the platform gives memory its pages ahead of use. Absent: each comes when it is first touched. */
+  readonly populate?: Populate;
   /** Gives up opening, at once where texts are encoded anew; nothing stored is changed then. */
   readonly signal?: AbortSignalLike;
 }

@@ -7,6 +7,8 @@ import { RouterError } from './errors.ts';
 import { createKernel } from './kernel/kernel.ts';
 import type { Kernel, KernelChoice } from './kernel/types.ts';
 import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
+import { LaidRows } from './laid-rows.ts';
+import { Population, type Populate } from './population.ts';
 import { search, type Hits, type SearchQuery } from './kernel/search.ts';
 import { isUnitOrZero } from './vectors.ts';
 
@@ -26,9 +28,9 @@ export class VectorIndex {
   #rowOfId = new Int32Array(BLOCK_ROWS).fill(-1);
   readonly #freeIds: number[] = [];
   #idCount = 0;
-  /** Of each row that `lay` made and `put` has not filled yet; -1 for any other. */
-  #awaitingOwner = new Int32Array(0);
-  #awaitedCount = 0;
+  /** An owner is not in its row before the vector is: memory that is touched once costs half. */
+  readonly #laid = new LaidRows();
+  #population: Population | undefined;
   #floats: Float32Array;
   #ints: Int32Array;
 
@@ -57,11 +59,21 @@ export class VectorIndex {
 
   /** Makes room for so many rows in all, which spares growing step by step. Throws `CAPACITY`. */
   reserve(rowCount: number): void {
-    this.#reserve(this.#blockAddress(Math.ceil(rowCount / BLOCK_ROWS)));
+    this.#reserve(this.#endOf(rowCount));
     if (rowCount <= this.#idOfRow.length) return;
     const length = Math.max(rowCount, this.#idOfRow.length * 2);
     this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(length));
     this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(length).fill(-1));
+  }
+
+  /** Has the memory of an empty index made ready on another thread; nothing is added before it is `ready`. */
+  populate(populate: Populate): void {
+    this.#population = new Population(new Uint8Array(this.#kernel.memory.buffer, BASE), populate);
+  }
+
+  /** Resolves when vectors may be `put` into the first so many rows; `undefined` where they may be at once. */
+  ready(rowCount: number): Promise<void> | undefined {
+    return this.#population?.reach(this.#endOf(rowCount));
   }
 
   /**
@@ -98,17 +110,9 @@ export class VectorIndex {
     if (this.#idCount !== this.#size) throw new RangeError('rows were removed, whose ids would be given again');
     this.reserve(this.#size + count);
     const first = this.#size;
-    for (let row = first; row < first + count; row++) {
-      this.#idOfRow[row] = row;
-      this.#rowOfId[row] = row;
-    }
-    const { length } = this.#idOfRow;
-    if (this.#awaitingOwner.length < length) {
-      this.#awaitingOwner = enlarged(this.#awaitingOwner, new Int32Array(length).fill(-1));
-    }
-    // Not in the row yet: memory that is first touched when its vectors come is touched once.
-    this.#awaitingOwner.fill(owner, first, first + count);
-    this.#awaitedCount += count;
+    const [ids, rows] = [this.#idOfRow, this.#rowOfId];
+    for (let row = first; row < first + count; row++) ids[row] = rows[row] = row;
+    this.#laid.lay(first, count, owner, this.#idOfRow.length);
     this.#size += count;
     this.#idCount += count;
     return first;
@@ -123,13 +127,18 @@ export class VectorIndex {
     if (!Number.isInteger(count) || !(first >= 0 && first + count <= this.#size)) {
       throw new RangeError(`${vectors.length} numbers from id ${first} on do not fit ${this.#size} rows`);
     }
+    if (this.#population?.hasReached(this.#endOf(first + count)) === false) {
+      throw new RangeError(`the memory of ids from ${first} on is being made ready`);
+    }
     // Rows lie behind each other to the end of their block, unless they are padded.
     const isPadded = this.dimensions < this.#paddedDimensions;
     for (let i = 0, together = 0; i < count; i += together) {
       const row = first + i;
       together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), ROWS_AT_ONCE);
       this.#write(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
-      this.#setAwaitingOwners(row, together);
+      this.#laid.settle(row, together, (each, owner) => {
+        this.#ints[(this.#int8Address(each) + OWNER_OFFSET) / 4] = owner;
+      });
       if (seals && !this.#areSealed(row, seals.subarray(i * 2, (i + together) * 2))) return false;
     }
     return true;
@@ -137,10 +146,12 @@ export class VectorIndex {
 
   /** Whether every vector is there, and of unit length or zero. */
   hasSoundLengths(): boolean {
-    if (this.#awaitedCount > 0) return false;
-    for (let row = 0; row < this.#size; row++) {
+    if (this.#laid.count > 0) return false;
+    const [floats, size] = [this.#floats, this.#size];
+    for (let row = 0, at = 0; row < size; row++, at += VALUES_OFFSET + this.#paddedDimensions) {
+      if (row % BLOCK_ROWS === 0) at = this.#int8Address(row) + LENGTH_OFFSET;
       // Measured when it was written, too long by some millionths at most; NaN where a value is.
-      if (!isUnitOrZero(this.#floats[(this.#int8Address(row) + LENGTH_OFFSET) / 4] as number)) return false;
+      if (!isUnitOrZero(floats[at / 4] as number)) return false;
     }
     return true;
   }
@@ -189,11 +200,11 @@ export class VectorIndex {
    * 1e-15 and 1e15, whose products are sound float32 numbers.
    */
   search(query: SearchQuery): Hits {
-    if (this.#awaitedCount > 0) throw new RangeError(`${this.#awaitedCount} rows have no vector yet`);
+    if (this.#laid.count > 0) throw new RangeError(`${this.#laid.count} rows have no vector yet`);
     const rows = {
       kernel: this.#kernel,
       rowCount: this.#size,
-      end: this.#blockAddress(Math.ceil(this.#size / BLOCK_ROWS)),
+      end: this.#endOf(this.#size),
       paddedDimensions: this.#paddedDimensions,
       dimensions: this.dimensions,
     };
@@ -209,16 +220,6 @@ export class VectorIndex {
       if (sum >>> 0 !== seals[i + 1]) return false;
     }
     return true;
-  }
-
-  #setAwaitingOwners(first: number, count: number): void {
-    for (let row = first; row < first + count; row++) {
-      const owner = this.#awaitingOwner[row] ?? -1;
-      if (owner < 0) continue;
-      this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
-      this.#awaitingOwner[row] = -1;
-      this.#awaitedCount--;
-    }
   }
 
   #row(id: number): number {
@@ -244,6 +245,10 @@ export class VectorIndex {
     }
     const end = row + vectors.length / this.dimensions;
     for (let each = row; each < end; each++) this.#kernel.scan.quantizeRow(each);
+  }
+
+  #endOf(rowCount: number): number {
+    return this.#blockAddress(Math.ceil(rowCount / BLOCK_ROWS));
   }
 
   #blockAddress(block: number): number {
@@ -282,8 +287,7 @@ export class VectorIndex {
 
 function tryGrow(memory: Kernel['memory'], pages: number): boolean {
   try {
-    memory.grow(pages);
-    return true;
+    return memory.grow(pages) >= 0;
   } catch {
     return false;
   }

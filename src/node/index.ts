@@ -9,6 +9,7 @@ import type { BatchOptions, DecisionOptions, Encoder, LocalRouter, RecoveryOptio
 import { MODEL_OPTIONS } from '../encoder/model-choice.ts';
 import { createMemoryStorage } from '../storage/memory.ts';
 import type { NodeEncoderOptions } from './encoder.ts';
+import { populate } from './populate.ts';
 import { createSqliteStorage } from './sqlite-storage.ts';
 import { createEncoder } from './threaded-encoder.ts';
 
@@ -76,6 +77,7 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Local
       encoder,
       storage,
       clock,
+      ...(populate && { populate }),
       ...(batch && { batch }),
       ...(rule !== undefined && { rule }),
       ...(minMargin !== undefined && { minMargin }),

@@ -80,8 +80,12 @@ async function loadNodeSqlite(): Promise<SqliteDriver> {
   }
 }
 
-/** A handle as a connection; the few statements stay prepared. */
-export function connectSqlite(database: SqliteDatabase): SqlConnection {
+/**
+ * A handle as a connection; the few statements stay prepared.
+ * @param isCallers somebody else uses it too, and would meet a transaction that is open for some turns; nobody writes
+ *   to the database but by it
+ */
+export function connectSqlite(database: SqliteDatabase, { isCallers = false } = {}): SqlConnection {
   const prepared = new Map<string, SqlitePrepared>();
 
   function prepare(sql: string): SqlitePrepared {
@@ -139,7 +143,7 @@ export function connectSqlite(database: SqliteDatabase): SqlConnection {
     all,
     each,
     transaction,
-    snapshot,
+    ...(!isCallers && { snapshot }),
     close() {
       prepared.clear();
       database.close();

@@ -57,7 +57,7 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
   const { path, database, synchronous, access, driver: choice } = parseOptions(options);
   if (database) {
     database.exec('PRAGMA foreign_keys = ON');
-    return createSqlStorage(connectSqlite(database), { status: statusOf('sqlite'), access });
+    return createSqlStorage(connectSqlite(database, { isCallers: true }), { status: statusOf('sqlite'), access });
   }
   const driver = await loadDriver(choice);
   try {

@@ -51,17 +51,22 @@ export interface OpenChunk {
 }
 
 export function openChunk(chunk: Chunk, dimensions: number): OpenChunk | undefined {
-  const count = chunk.rows.byteLength / 8;
-  if (!Number.isInteger(count) || chunk.vectors.byteLength !== count * dimensions * 4) return undefined;
-  const heads = wordsOf(chunk.rows);
+  const seals = openSeals(chunk.rows);
+  const count = (seals?.length ?? 0) / 2;
+  if (!seals || chunk.vectors.byteLength !== count * dimensions * 4) return undefined;
   const words = wordsOf(chunk.vectors);
   return {
     count,
     vectors: new Float32Array(words.buffer, words.byteOffset, words.length),
-    seals: heads,
+    seals,
     isSound: (row) =>
-      checksum(words, row * dimensions, (row + 1) * dimensions, heads[row * 2] as number) === heads[row * 2 + 1],
+      checksum(words, row * dimensions, (row + 1) * dimensions, seals[row * 2] as number) === seals[row * 2 + 1],
   };
+}
+
+/** For each row its id and its checksum, whose seed the id is; `undefined` where the BLOB is no such list. */
+export function openSeals(rows: Uint8Array): Uint32Array | undefined {
+  return rows.byteLength % 8 === 0 ? wordsOf(rows) : undefined;
 }
 
 /** Engines hand out bytes at any address. */

@@ -1,7 +1,7 @@
 /** Owns the way from chunks to the vectors of numbered texts; what is damaged comes with the name of its row. */
 
 import type { StateSink, StoredRoute, StoredUtterance } from '../core/stored.ts';
-import { openChunk, type OpenChunk } from './sql-chunks.ts';
+import { openChunk, openSeals, type OpenChunk } from './sql-chunks.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import type { LoadedTexts } from './sql-texts.ts';
 
@@ -26,15 +26,13 @@ type Texts = Pick<LoadedTexts, 'ids' | 'numbers'>;
 
 /** Rows of a chunk that follow each other, and whose texts do. */
 interface Stretch {
-  readonly chunk: OpenChunk & { readonly id: number };
   readonly row: number;
   /** Of the first text. */
   readonly number: number;
   readonly length: number;
 }
 
-/** Takes the rows in; returns how many of them are as they were written. */
-type TakeStretch = (stretch: Stretch) => number;
+type NumberedChunk = OpenChunk & { readonly id: number };
 
 interface ChunkReading {
   readonly connection: SqlConnection;
@@ -42,21 +40,28 @@ interface ChunkReading {
   readonly texts: Texts;
   /** Whether vectors are used after they were taken. */
   readonly keepsVectors: boolean;
+  /** See `StateSink.ready`. */
+  readonly ready?: StateSink['ready'];
+  /** Takes rows in; returns how many of them are as they were written. */
+  readonly take: (chunk: NumberedChunk, stretch: Stretch) => number;
 }
 
-/** Hands out every row that has a text; one chunk is read at a time. */
-async function readChunks(reading: ChunkReading, take: TakeStretch): Promise<LoadedVectors> {
-  const { connection, dimensions, texts } = reading;
+/** Hands out every row that has a text; the vectors of one chunk are read at a time. */
+async function readChunks(reading: ChunkReading): Promise<LoadedVectors> {
+  const { connection, dimensions, texts, ready, take } = reading;
   const chunks: ChunkUse[] = [];
-  let [nextUtteranceId, nextChunkId, found] = [(texts.ids.at(-1) ?? 0) + 1, 1, 0];
-  for (const [chunkId] of await connection.all('SELECT id FROM chunks ORDER BY id')) {
-    const id = Number(chunkId);
+  let [nextUtteranceId, nextChunkId, found] = [texts.ids.last + 1, 1, 0];
+  for (const [chunkId, heads] of await connection.all('SELECT id, rows FROM chunks ORDER BY id')) {
+    const [id, rows] = [Number(chunkId), heads as Uint8Array];
     nextChunkId = id + 1;
-    await readChunk(reading, id, ([rows, vectors]) => {
-      const chunk = openChunk({ rows: rows as Uint8Array, vectors: vectors as Uint8Array }, dimensions);
+    const { stretches, dead } = stretchesOf(openSeals(rows), texts);
+    // Most often it is ready; a promise for each chunk would take as long as a tenth of its vectors.
+    const pending = ready?.(stretches.reduce((end, { number, length }) => Math.max(end, number + length), 0));
+    if (pending) await pending;
+    await readVectors(reading, id, (vectors) => {
+      const chunk = openChunk({ rows, vectors }, dimensions);
       if (!chunk) return;
-      const { stretches, dead } = stretchesOf({ ...chunk, id }, texts);
-      const liveRows = stretches.reduce((sum, stretch) => sum + take(stretch), 0);
+      const liveRows = stretches.reduce((sum, stretch) => sum + take({ ...chunk, id }, stretch), 0);
       found += liveRows;
       // A dead row's id is never given out again: it would look alive.
       const sound = dead.filter((row) => chunk.isSound(row));
@@ -67,51 +72,35 @@ async function readChunks(reading: ChunkReading, take: TakeStretch): Promise<Loa
   return { chunks, nextChunkId, nextUtteranceId, found };
 }
 
-async function readChunk(
+async function readVectors(
   { connection, keepsVectors }: ChunkReading,
   id: number,
-  take: (row: readonly unknown[]) => void,
+  take: (vectors: Uint8Array) => void,
 ): Promise<void> {
-  const sql = 'SELECT rows, vectors FROM chunks WHERE id = ?';
-  if (connection.each && !keepsVectors) return connection.each(sql, [id], take);
-  for (const row of await connection.all(sql, [id])) take(row);
+  const sql = 'SELECT vectors FROM chunks WHERE id = ?';
+  if (connection.each && !keepsVectors) return connection.each(sql, [id], ([vectors]) => take(vectors as Uint8Array));
+  for (const [vectors] of await connection.all(sql, [id])) take(vectors as Uint8Array);
 }
 
 function stretchesOf(
-  chunk: Stretch['chunk'],
+  seals: Uint32Array = new Uint32Array(0),
   { ids, numbers }: Texts,
 ): { readonly stretches: readonly Stretch[]; readonly dead: readonly number[] } {
   const stretches: Stretch[] = [];
   const dead: number[] = [];
-  let [start, length, first, position] = [0, 0, 0, -1];
-  for (let row = 0; row < chunk.count; row++) {
-    const id = chunk.seals[row * 2] as number;
-    // Rows were written in the order of ids, but for merged chunks and gaps.
-    position = position >= 0 && ids[position + 1] === id ? position + 1 : find(ids, id);
+  let [start, length, first] = [0, 0, 0];
+  for (let row = 0; row < seals.length / 2; row++) {
+    const position = ids.positionOf(seals[row * 2] as number);
     const number = position < 0 ? -1 : (numbers[position] as number);
     if (number < 0) dead.push(row);
     else if (row === start + length && number === first + length) length++;
     else {
-      if (length > 0) stretches.push({ chunk, row: start, number: first, length });
+      if (length > 0) stretches.push({ row: start, number: first, length });
       [start, length, first] = [row, 1, number];
     }
   }
-  if (length > 0) stretches.push({ chunk, row: start, number: first, length });
+  if (length > 0) stretches.push({ row: start, number: first, length });
   return { stretches, dead };
-}
-
-/** Where a value stands in an ascending list; -1 for nowhere. */
-function find(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const found = sorted[middle] as number;
-    if (found === value) return middle;
-    if (found < value) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
 
 /** Into a sink, which measures the checksums as it copies. Resolves to whether it has every vector, as it was written. */
@@ -121,9 +110,16 @@ export async function streamVectors(
   texts: Texts,
   sink: StateSink,
 ): Promise<LoadedVectors> {
-  return readChunks({ connection, dimensions, texts, keepsVectors: false }, ({ chunk, row, number, length }) => {
-    const vectors = chunk.vectors.subarray(row * dimensions, (row + length) * dimensions);
-    return sink.put(number, vectors, chunk.seals.subarray(row * 2, (row + length) * 2)) ? length : 0;
+  return readChunks({
+    connection,
+    dimensions,
+    texts,
+    keepsVectors: false,
+    ready: (end) => sink.ready(end),
+    take(chunk, { row, number, length }) {
+      const vectors = chunk.vectors.subarray(row * dimensions, (row + length) * dimensions);
+      return sink.put(number, vectors, chunk.seals.subarray(row * 2, (row + length) * 2)) ? length : 0;
+    },
   });
 }
 
@@ -135,8 +131,7 @@ export async function readRoutes(
 ): Promise<LoadedVectors & { readonly routes: readonly StoredRoute[] }> {
   const vectors: Float32Array[] = [];
   const damages = new Map<number, string>();
-  const reading = { connection, dimensions, texts, keepsVectors: true };
-  const loaded = await readChunks(reading, ({ chunk, row, number, length }) => {
+  const take: ChunkReading['take'] = (chunk, { row, number, length }) => {
     let sound = 0;
     for (let i = 0; i < length; i++) {
       if (chunk.isSound(row + i)) {
@@ -147,7 +142,8 @@ export async function readRoutes(
       }
     }
     return sound;
-  });
+  };
+  const loaded = await readChunks({ connection, dimensions, texts, keepsVectors: true, take });
   let number = 0;
   const embed = (text: string): StoredUtterance => {
     const own = number++;
@@ -166,5 +162,5 @@ export async function readRoutes(
 const NO_VECTOR = new Float32Array(0);
 
 function missing({ ids, numbers }: Texts, number: number): string {
-  return `row ${ids[numbers.indexOf(number)]} of table "utterances" has no vector in table "chunks"`;
+  return `row ${ids.idAt(numbers.indexOf(number))} of table "utterances" has no vector in table "chunks"`;
 }

@@ -9,7 +9,7 @@ import { toStorageError } from './sql-errors.ts';
 import { readRoutes, streamVectors, type LoadedVectors } from './sql-load.ts';
 import { Merger } from './sql-merge.ts';
 import { prepareSchema, setMeta } from './sql-schema.ts';
-import { readTexts, type LoadedTexts } from './sql-texts.ts';
+import { countTexts, readEncoder, readTexts, type LoadedTexts } from './sql-texts.ts';
 import { SqlWriter, type WrittenChunk } from './sql-write.ts';
 
 export interface SqlStorageOptions {
@@ -52,19 +52,22 @@ export function createSqlStorage(connection: SqlConnection, options: SqlStorageO
   return {
     load: (encoder) =>
       explained('Loading the routes', async () => {
-        const { texts, owner, vectors } = await read(encoder, (found, { dimensions }) =>
-          readRoutes(connection, dimensions, found),
-        );
+        const { texts, owner, vectors } = await read(encoder, {
+          rest: (found, { dimensions }) => readRoutes(connection, dimensions, found),
+        });
         return { encoder: owner, routes: vectors.routes, ...(texts.fit && { fit: texts.fit }) };
       }),
     stream: (encoder, sink) =>
       explained('Loading the routes', async () => {
-        const { texts, vectors } = await read(encoder, async (found, owner) => {
-          const { routes, fit } = found;
-          if (!sink.begin({ encoder: owner, routes, ...(fit && { fit }) })) return undefined;
-          return streamVectors(connection, owner.dimensions, found, sink);
+        const { texts, vectors } = await read(encoder, {
+          expect: (count) => sink.expect(count),
+          async rest(found, owner) {
+            const { routes, fit } = found;
+            if (!sink.begin({ encoder: owner, routes, ...(fit && { fit }) })) return undefined;
+            return streamVectors(connection, owner.dimensions, found, sink);
+          },
         });
-        return vectors?.found === texts.ids.length;
+        return vectors?.found === texts.ids.count;
       }),
     apply: (mutations) => explained(`Writing ${mutations.length} changes`, () => apply(mutations)),
     status,
@@ -95,7 +98,14 @@ interface Reading<T> {
   readonly vectors: T;
 }
 
-/** Reads texts, and by `readRest` vectors, of one state of the database; what later writes must know is noted. */
+interface Reader<T> {
+  /** Told before the texts are read how many there are, where the vectors are those of the encoder that asks. */
+  readonly expect?: (count: number) => void;
+  /** Reads the vectors. */
+  readonly rest: (texts: LoadedTexts, owner: EncoderIdentity) => Promise<T>;
+}
+
+/** Reads texts and vectors of one state of the database; what later writes must know is noted. */
 function createReader({ connection, writer, merger, access, rowsPerRead }: ReaderParts) {
   let isFirst = true;
 
@@ -105,17 +115,19 @@ function createReader({ connection, writer, merger, access, rowsPerRead }: Reade
 
   return async <T extends LoadedVectors | undefined>(
     encoder: EncoderIdentity,
-    readRest: (texts: LoadedTexts, owner: EncoderIdentity) => Promise<T>,
+    { expect, rest }: Reader<T>,
   ): Promise<Reading<T>> => {
     if (isFirst) await prepareSchema(connection, access);
     const reading = await inSnapshot(async () => {
+      const stored = await readEncoder(connection);
+      if (expect && isSame(stored, encoder)) expect(await countTexts(connection));
       const texts = await readTexts(connection, rowsPerRead);
-      const kept = texts.routes.length === 0 && isFirst ? undefined : texts.encoder;
+      const kept = texts.routes.length === 0 && isFirst ? undefined : stored;
       const owner = kept ?? encoder;
-      return { texts, owner, vectors: await readRest(texts, owner) };
+      return { stored, texts, owner, vectors: await rest(texts, owner) };
     });
-    const { texts, owner, vectors } = reading;
-    const claims = owner === encoder && access === 'write' && !isSame(texts.encoder, encoder);
+    const { stored, owner, vectors } = reading;
+    const claims = owner === encoder && access === 'write' && !isSame(stored, encoder);
     if (claims) await connection.transaction(claim(encoder));
     isFirst = false;
     if (vectors) {

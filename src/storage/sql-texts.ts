@@ -2,88 +2,115 @@
 
 import { RouterError } from '../core/errors.ts';
 import type { EncoderIdentity, Metadata, RouteTexts } from '../core/stored.ts';
+import { IdRanges } from './id-ranges.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { readMeta } from './sql-schema.ts';
 
 /** Everything that is stored but the vectors. */
 export interface LoadedTexts {
-  /** Absent: nobody's yet. */
-  readonly encoder: EncoderIdentity | undefined;
   readonly routes: readonly RouteTexts[];
   readonly fit: Uint8Array | undefined;
-  /** Of the utterances, ascending. */
-  readonly ids: readonly number[];
-  /** Of each of them, as a `StateSink` counts texts. */
+  /** Of the utterances. */
+  readonly ids: IdRanges;
+  /** Of each of them, as a `StateSink` counts texts; -1 for one of no route. */
   readonly numbers: Int32Array;
 }
 
 /**
- * A block of utterances as one row of JSON: an engine crosses into JavaScript once for some hundred of them.
+ * A block of utterances as one row, texts as JSON: an engine crosses into JavaScript once for some hundred of them.
  * The subquery's order is that of the arrays.
  */
-const READ_UTTERANCES = `SELECT json_group_array(id), json_group_array(list), json_group_array(text)
+const READ_UTTERANCES = `SELECT min(id), max(id), count(*), json_group_array(list), json_group_array(text)
   FROM (SELECT id, 2 * route_id + (negative != 0) AS list, text FROM utterances WHERE id > ? ORDER BY id LIMIT ?)`;
+
+/** Of the same block, where ids are missing between the first and the last. */
+const READ_IDS = `SELECT json_group_array(id) FROM (SELECT id FROM utterances WHERE id > ? ORDER BY id LIMIT ?)`;
 
 /** Utterances in the order of their ids. */
 interface Utterances {
-  readonly ids: number[];
-  /** Twice the id of the route, and one more for a negative. */
-  readonly lists: number[];
+  readonly ids: IdRanges;
   readonly texts: string[];
+  readonly runs: Run[];
 }
 
-export async function readTexts(connection: SqlConnection, rowsPerRead: number): Promise<LoadedTexts> {
-  const encoder = identityOf(await readMeta(connection));
-  const utterances = await readUtterances(connection, rowsPerRead);
-  const { routes, numbers } = await readRoutes(connection, utterances);
-  return { encoder, routes, fit: await readFit(connection), ids: utterances.ids, numbers };
+/** Utterances of one list that follow each other. */
+interface Run {
+  /** Twice the id of the route, and one more for its negatives. */
+  readonly list: number;
+  /** Where it begins and ends. */
+  readonly start: number;
+  end: number;
 }
 
-function identityOf(meta: ReadonlyMap<string, string>): EncoderIdentity | undefined {
+/** Whose the vectors are; `undefined`: nobody's yet. */
+export async function readEncoder(connection: SqlConnection): Promise<EncoderIdentity | undefined> {
+  const meta = await readMeta(connection);
   const id = meta.get('encoder_id');
   const dimensions = Number(meta.get('dimensions'));
   return id !== undefined && Number.isInteger(dimensions) && dimensions > 0 ? { id, dimensions } : undefined;
 }
 
+export async function countTexts(connection: SqlConnection): Promise<number> {
+  const [row] = await connection.all('SELECT count(*) FROM utterances');
+  return Number(row?.[0]);
+}
+
+export async function readTexts(connection: SqlConnection, rowsPerRead: number): Promise<LoadedTexts> {
+  const utterances = await readUtterances(connection, rowsPerRead);
+  const { routes, numbers } = await readRoutes(connection, utterances);
+  return { routes, fit: await readFit(connection), ids: utterances.ids, numbers };
+}
+
 async function readUtterances(connection: SqlConnection, rowsPerRead: number): Promise<Utterances> {
-  const read: Utterances = { ids: [], lists: [], texts: [] };
-  const columns: readonly unknown[][] = [read.ids, read.lists, read.texts];
-  for (;;) {
-    const [block = []] = await connection.all(READ_UTTERANCES, [read.ids.at(-1) ?? -1, rowsPerRead]);
-    const before = read.ids.length;
-    for (const [i, column] of columns.entries()) column.push(...(JSON.parse(String(block[i])) as unknown[]));
-    if (read.ids.length - before < rowsPerRead) return read;
+  const read: Utterances = { ids: new IdRanges(), texts: [], runs: [] };
+  for (let last = -1; ;) {
+    const [row = []] = await connection.all(READ_UTTERANCES, [last, rowsPerRead]);
+    const [first, end, count] = row.slice(0, 3).map(Number) as [number, number, number];
+    if (count === 0) return read;
+    addRuns(read.runs, read.texts.length, JSON.parse(String(row[3])) as readonly number[]);
+    read.texts.push(...(JSON.parse(String(row[4])) as readonly string[]));
+    if (end - first + 1 === count) read.ids.add(first, count);
+    else {
+      const [ids = []] = await connection.all(READ_IDS, [last, rowsPerRead]);
+      for (const id of JSON.parse(String(ids[0])) as readonly number[]) read.ids.add(id, 1);
+    }
+    last = end;
   }
 }
 
-/** A route's utterances or negatives. */
-interface TextList {
-  readonly texts: string[];
-  /** Stretches of them among all in the order of ids: where each begins and ends. */
-  readonly stretches: (readonly [number, number])[];
+/** @param at how many utterances are before these */
+function addRuns(runs: Run[], at: number, lists: readonly number[]): void {
+  let run = runs.at(-1);
+  for (let i = 0; i < lists.length; i++) {
+    const list = lists[i] as number;
+    if (run?.list !== list) {
+      run = { list, start: at + i, end: at + i };
+      runs.push(run);
+    }
+    run.end++;
+  }
 }
 
 async function readRoutes(
   connection: SqlConnection,
-  { lists: listIds, texts }: Utterances,
+  { runs, texts }: Utterances,
 ): Promise<Pick<LoadedTexts, 'routes' | 'numbers'>> {
   const rows = await connection.all('SELECT id, name, threshold, metadata FROM routes ORDER BY id');
-  const lists = new Map<number, TextList>();
-  for (const [id] of rows) for (const kind of [0, 1]) lists.set(2 * Number(id) + kind, { texts: [], stretches: [] });
-  for (let start = 0, end = 0; start < texts.length; start = end) {
-    const listId = listIds[start] as number;
-    // Foreign keys hold, so there is one.
-    const list = lists.get(listId) as TextList;
-    for (; listIds[end] === listId; end++) list.texts.push(texts[end] as string);
-    list.stretches.push([start, end]);
+  const runsOf = new Map<number, Run[]>();
+  for (const run of runs) {
+    const known = runsOf.get(run.list);
+    if (known) known.push(run);
+    else runsOf.set(run.list, [run]);
   }
-  const numbers = new Int32Array(texts.length);
+  const numbers = new Int32Array(texts.length).fill(-1);
   let next = 0;
-  for (const { stretches } of lists.values()) {
-    for (const [start, end] of stretches) for (let at = start; at < end; at++) numbers[at] = next++;
-  }
+  const take = (list: number): string[] => {
+    const own = runsOf.get(list) ?? [];
+    for (const { start, end } of own) for (let at = start; at < end; at++) numbers[at] = next++;
+    return ([] as string[]).concat(...own.map(({ start, end }) => texts.slice(start, end)));
+  };
   const routes = rows.map(([id, name, threshold, metadata]): RouteTexts => {
-    const [utterances = [], against = []] = [0, 1].map((kind) => lists.get(2 * Number(id) + kind)?.texts);
+    const [utterances, against] = [take(2 * Number(id)), take(2 * Number(id) + 1)];
     return {
       name: String(name),
       utterances,

@@ -17,7 +17,13 @@ async function streamed(storage: Storage, encoder: EncoderIdentity): Promise<Sto
   if (!storage.stream) return undefined;
   let head: Parameters<StateSink['begin']>[0] | undefined;
   const vectors: Float32Array[] = [];
+  let expected: number | undefined;
   const isWhole = await storage.stream(encoder, {
+    expect(count) {
+      if (expected !== undefined) throw new Error('a stream was expected twice');
+      expected = count;
+    },
+    ready: () => undefined,
     begin(state) {
       if (head) throw new Error('a stream began twice');
       head = state;
@@ -33,6 +39,8 @@ async function streamed(storage: Storage, encoder: EncoderIdentity): Promise<Sto
   });
   if (!isWhole || !head) throw new Error('a stream of what is whole had not all of it');
   const { encoder: owner, routes, fit } = head;
+  const count = routes.flatMap(({ utterances, negatives = [] }) => [...utterances, ...negatives]).length;
+  if ((expected ?? count) !== count) throw new Error(`a stream of ${count} texts was said to be of ${expected}`);
   let number = 0;
   const embed = (text: string): StoredUtterance => ({ text, vector: vectors[number++] as Float32Array });
   return {
