@@ -8,13 +8,12 @@ export type Populate = (bytes: Uint8Array) => Promise<void>;
 
 export class Population {
   readonly #populate: Populate;
-  #reached: number;
+  #reached = 0;
   #step: Promise<void> = Promise.resolve();
 
   /** Goes through the bytes from front to back. */
   constructor(bytes: Uint8Array, populate: Populate) {
     this.#populate = populate;
-    this.#reached = bytes.byteOffset;
     this.#take(bytes, Math.ceil(bytes.length / 2));
   }
 
@@ -30,14 +29,11 @@ export class Population {
 
   /** One part while the texts are read, the other while the vectors of the first are. */
   #take(bytes: Uint8Array, partBytes: number): void {
-    this.#step = this.#populate(bytes.subarray(0, partBytes)).then(
-      () => {
-        const rest = bytes.subarray(partBytes);
-        this.#reached = rest.length > 0 ? rest.byteOffset : Infinity;
-        if (rest.length > 0) this.#take(rest, partBytes);
-      },
-      // Whoever touches a page first gets it then, as without this.
-      () => void (this.#reached = Infinity),
-    );
+    this.#reached = bytes.byteOffset;
+    const rest = bytes.subarray(partBytes);
+    const stop = (): void => void (this.#reached = Infinity);
+    const goOn = (): void => this.#take(rest, partBytes);
+    // Where it fails, whoever touches a page first gets it then, as without this.
+    this.#step = this.#populate(bytes.subarray(0, partBytes)).then(rest.length > 0 ? goOn : stop, stop);
   }
 }

@@ -85,7 +85,10 @@ async function loadNodeSqlite(): Promise<SqliteDriver> {
  * @param isCallers somebody else uses it too, and would meet a transaction that is open for some turns; nobody writes
  *   to the database but by it
  */
-export function connectSqlite(database: SqliteDatabase, { isCallers = false } = {}): SqlConnection {
+export function connectSqlite(
+  database: SqliteDatabase,
+  { isCallers = false }: { readonly isCallers?: boolean } = {},
+): SqlConnection {
   const prepared = new Map<string, SqlitePrepared>();
 
   function prepare(sql: string): SqlitePrepared {
