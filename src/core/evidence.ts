@@ -29,11 +29,17 @@ interface SlotState {
   lexicalLength: number | undefined;
 }
 
+/** The texts of one owner. */
+export interface SlotTexts {
+  readonly slot: number;
+  readonly texts: readonly string[];
+}
+
 export class Evidence {
   readonly #index: VectorIndex;
   readonly #centroids: VectorIndex;
   readonly #lexical = new LexicalIndex();
-  readonly #texts: string[] = [];
+  #texts: string[] = [];
   /** Ids whose words have not been read yet; reading them is left to the first query that needs it. */
   #unread = new Set<number>();
   /** Of the first so many ids, those that the lexical index has not are unread too. */
@@ -90,15 +96,18 @@ export class Evidence {
     return ids;
   }
 
-  /** As `add`, of texts whose vectors `put` brings; see `VectorIndex.lay`. */
-  lay(slot: number, texts: readonly string[]): number {
-    const first = this.#index.lay(texts.length, slot);
-    this.#ownerOfId = grown(this.#ownerOfId, first + texts.length, -1);
-    this.#ownerOfId.fill(slot, first, first + texts.length);
-    const known = this.#texts;
-    for (let i = 0; i < texts.length; i++) known[first + i] = texts[i] as string;
-    this.#laid = first + texts.length;
-    return first;
+  /**
+   * As `add`, where nothing was added before, of the texts of many owners, whose vectors `put` brings. Their ids are their
+   * numbers.
+   */
+  lay(lists: readonly SlotTexts[]): void {
+    this.#texts = ([] as string[]).concat(...lists.map(({ texts }) => texts));
+    const owners = new Int32Array(this.#texts.length);
+    let end = 0;
+    for (const { slot, texts } of lists) owners.fill(slot, end, (end += texts.length));
+    this.#ownerOfId = owners;
+    this.#laid = end;
+    this.#index.lay(owners.slice());
   }
 
   /** See `VectorIndex.populate`. */

@@ -6,6 +6,9 @@
  */
 export type Populate = (bytes: Uint8Array) => Promise<void>;
 
+/** So much at a time: the parts in front are filled while those behind are made ready. */
+const PART_BYTES = 2 ** 24;
+
 export class Population {
   readonly #populate: Populate;
   #reached = 0;
@@ -14,7 +17,7 @@ export class Population {
   /** Goes through the bytes from front to back. */
   constructor(bytes: Uint8Array, populate: Populate) {
     this.#populate = populate;
-    this.#take(bytes, Math.ceil(bytes.length / 2));
+    this.#take(bytes);
   }
 
   /** Whether nothing is written below an address any more. */
@@ -27,13 +30,12 @@ export class Population {
     return this.hasReached(address) ? undefined : this.#step.then(() => this.reach(address));
   }
 
-  /** One part while the texts are read, the other while the vectors of the first are. */
-  #take(bytes: Uint8Array, partBytes: number): void {
+  #take(bytes: Uint8Array): void {
     this.#reached = bytes.byteOffset;
-    const rest = bytes.subarray(partBytes);
+    const rest = bytes.subarray(PART_BYTES);
     const stop = (): void => void (this.#reached = Infinity);
-    const goOn = (): void => this.#take(rest, partBytes);
+    const goOn = (): void => this.#take(rest);
     // Where it fails, whoever touches a page first gets it then, as without this.
-    this.#step = this.#populate(bytes.subarray(0, partBytes)).then(rest.length > 0 ? goOn : stop, stop);
+    this.#step = this.#populate(bytes.subarray(0, PART_BYTES)).then(rest.length > 0 ? goOn : stop, stop);
   }
 }

@@ -1,7 +1,7 @@
 /** Owns the routes in memory and which texts are theirs; every change is whole or not at all. */
 
 import { RouterError } from './errors.ts';
-import { Evidence } from './evidence.ts';
+import { Evidence, type SlotTexts } from './evidence.ts';
 import type { RouteSlots } from './measurement.ts';
 import type { Populate } from './population.ts';
 import { TextIds, type ReadonlyTextIds } from './text-ids.ts';
@@ -104,10 +104,17 @@ export class RouteTable {
    * `StateSink` counts them. Throws `INVALID_ROUTE` or `CAPACITY`, and is of no use then.
    */
   lay(routes: readonly RouteTexts[]): void {
-    this.reserve(routes.reduce((sum, { utterances, negatives = [] }) => sum + utterances.length + negatives.length, 0));
+    const lists: SlotTexts[] = [];
+    let next = 0;
     for (const { utterances, negatives = [], ...head } of routes) {
-      this.#open(head, utterances, negatives, (slot, texts) => new TextIds(texts, this.#evidence.lay(slot, texts)));
+      this.#open(head, utterances, negatives, (slot, texts) => {
+        lists.push({ slot, texts });
+        const ids = new TextIds(texts, next);
+        next += texts.length;
+        return ids;
+      });
     }
+    this.#evidence.lay(lists);
   }
 
   /** See `VectorIndex.populate`. */

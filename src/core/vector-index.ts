@@ -6,7 +6,7 @@
 import { RouterError } from './errors.ts';
 import { createKernel } from './kernel/kernel.ts';
 import type { Kernel, KernelChoice } from './kernel/types.ts';
-import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './kernel/layout.ts';
+import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, SEALS, VALUES_OFFSET } from './kernel/layout.ts';
 import { LaidRows } from './laid-rows.ts';
 import { Population, type Populate } from './population.ts';
 import { search, type Hits, type SearchQuery } from './kernel/search.ts';
@@ -15,8 +15,6 @@ import { isUnitOrZero } from './vectors.ts';
 /** Where rows begin; the addresses below are the kernel's own. */
 const BASE = 1024;
 const PAGE_BYTES = 65_536;
-/** Copied, measured and made int8 while they are in the processor's cache. */
-const ROWS_AT_ONCE = 64;
 
 export class VectorIndex {
   readonly dimensions: number;
@@ -29,7 +27,7 @@ export class VectorIndex {
   readonly #freeIds: number[] = [];
   #idCount = 0;
   /** An owner is not in its row before the vector is: memory that is touched once costs half. */
-  readonly #laid = new LaidRows();
+  #laid = new LaidRows();
   #population: Population | undefined;
   #floats: Float32Array;
   #ints: Int32Array;
@@ -103,19 +101,19 @@ export class VectorIndex {
   }
 
   /**
-   * Makes rows of one owner for vectors that `put` brings, and returns the first of their ids, which follow each other.
-   * Nothing can be searched until it has brought all. For an index from which nothing was removed.
+   * Makes rows for vectors that `put` brings, in an index that never had one; their ids are their numbers.
+   * Nothing can be searched until it has brought all.
+   * @param owners of each row; the index's own from then on
    */
-  lay(count: number, owner: number): number {
-    if (this.#idCount !== this.#size) throw new RangeError('rows were removed, whose ids would be given again');
-    this.reserve(this.#size + count);
-    const first = this.#size;
+  lay(owners: Int32Array): void {
+    if (this.#idCount > 0) throw new RangeError(`${this.#idCount} ids were given before`);
+    const count = owners.length;
+    this.reserve(count);
     const [ids, rows] = [this.#idOfRow, this.#rowOfId];
-    for (let row = first; row < first + count; row++) ids[row] = rows[row] = row;
-    this.#laid.lay(first, count, owner, this.#idOfRow.length);
-    this.#size += count;
-    this.#idCount += count;
-    return first;
+    for (let row = 0; row < count; row++) ids[row] = rows[row] = row;
+    this.#laid = new LaidRows(owners);
+    this.#size = count;
+    this.#idCount = count;
   }
 
   /**
@@ -130,16 +128,19 @@ export class VectorIndex {
     if (this.#population?.hasReached(this.#endOf(first + count)) === false) {
       throw new RangeError(`the memory of ids from ${first} on is being made ready`);
     }
-    // Rows lie behind each other to the end of their block, unless they are padded.
+    // Rows lie behind each other to the end of their block, unless they are padded. Copied, measured and compared while
+    // they are in the processor's cache.
     const isPadded = this.dimensions < this.#paddedDimensions;
     for (let i = 0, together = 0; i < count; i += together) {
       const row = first + i;
-      together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), ROWS_AT_ONCE);
+      together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), SEALS.rows);
+
       this.#write(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
-      this.#laid.settle(row, together, (each, owner) => {
-        this.#ints[(this.#int8Address(each) + OWNER_OFFSET) / 4] = owner;
-      });
-      if (seals && !this.#areSealed(row, seals.subarray(i * 2, (i + together) * 2))) return false;
+      for (let each = row; each < row + together; each++) {
+        const owner = this.#laid.settle(each);
+        if (owner >= 0) this.#ints[(this.#int8Address(each) + OWNER_OFFSET) / 4] = owner;
+      }
+      if (seals && !this.#areSealed(row, together, seals.subarray(i * 2, (i + together) * 2))) return false;
     }
     return true;
   }
@@ -213,13 +214,9 @@ export class VectorIndex {
     return hits;
   }
 
-  #areSealed(first: number, seals: Uint32Array): boolean {
-    const { scan } = this.#kernel;
-    for (let i = 0; i < seals.length; i += 2) {
-      const sum = scan.checksumRow(first + i / 2, this.dimensions, seals[i] as number);
-      if (sum >>> 0 !== seals[i + 1]) return false;
-    }
-    return true;
+  #areSealed(first: number, count: number, seals: Uint32Array): boolean {
+    new Uint32Array(this.#kernel.memory.buffer, SEALS.address).set(seals);
+    return this.#kernel.scan.areSealed(first, count, this.dimensions, SEALS.address) === 1;
   }
 
   #row(id: number): number {
@@ -243,8 +240,7 @@ export class VectorIndex {
     if (this.dimensions < this.#paddedDimensions) {
       this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
     }
-    const end = row + vectors.length / this.dimensions;
-    for (let each = row; each < end; each++) this.#kernel.scan.quantizeRow(each);
+    this.#kernel.scan.quantizeRows(row, vectors.length / this.dimensions);
   }
 
   #endOf(rowCount: number): number {

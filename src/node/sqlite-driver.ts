@@ -1,7 +1,8 @@
 /** Owns which SQLite runs in Node, and how its handle is an `SqlConnection`. */
 
+import { setImmediate } from 'node:timers/promises';
 import { RouterError, messageOf } from '../core/errors.ts';
-import type { SqlConnection, SqlStatement, SqlValue } from '../storage/sql-connection.ts';
+import type { SqlConnection, SqlStatement, SqlValue, TakeRow } from '../storage/sql-connection.ts';
 import { giveBack } from './give-back.ts';
 
 /** What is used of a database handle of `better-sqlite3` or of `node:sqlite`. */
@@ -106,11 +107,13 @@ export function connectSqlite(
     return statement.all(...values).map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
   }
 
-  function each(sql: string, values: readonly SqlValue[], take: (row: readonly unknown[]) => void): void {
+  /** Some hundred rows or BLOBs follow each other by this: a server goes on answering between two. */
+  async function each(sql: string, values: readonly SqlValue[], take: TakeRow): Promise<void> {
     for (const row of all(sql, values)) {
       take(row);
       for (const value of row) if (value instanceof Uint8Array) giveBack(value);
     }
+    await setImmediate();
   }
 
   function transaction(statements: Iterable<SqlStatement>): void {

@@ -2,7 +2,7 @@
 
 import type { StateSink, StoredRoute, StoredUtterance } from '../core/stored.ts';
 import { openChunk, openSeals, type OpenChunk } from './sql-chunks.ts';
-import type { SqlConnection } from './sql-connection.ts';
+import { eachRow, type SqlConnection } from './sql-connection.ts';
 import type { LoadedTexts } from './sql-texts.ts';
 
 /** What later writes must know of what is stored. */
@@ -78,7 +78,7 @@ async function readVectors(
   take: (vectors: Uint8Array) => void,
 ): Promise<void> {
   const sql = 'SELECT vectors FROM chunks WHERE id = ?';
-  if (connection.each && !keepsVectors) return connection.each(sql, [id], ([vectors]) => take(vectors as Uint8Array));
+  if (!keepsVectors) return eachRow(connection, sql, [id], ([vectors]) => take(vectors as Uint8Array));
   for (const [vectors] of await connection.all(sql, [id])) take(vectors as Uint8Array);
 }
 

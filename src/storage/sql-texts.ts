@@ -3,7 +3,7 @@
 import { RouterError } from '../core/errors.ts';
 import type { EncoderIdentity, Metadata, RouteTexts } from '../core/stored.ts';
 import { IdRanges } from './id-ranges.ts';
-import type { SqlConnection } from './sql-connection.ts';
+import { eachRow, type SqlConnection } from './sql-connection.ts';
 import { readMeta } from './sql-schema.ts';
 
 /** Everything that is stored but the vectors. */
@@ -64,11 +64,13 @@ export async function readTexts(connection: SqlConnection, rowsPerRead: number):
 async function readUtterances(connection: SqlConnection, rowsPerRead: number): Promise<Utterances> {
   const read: Utterances = { ids: new IdRanges(), texts: [], runs: [] };
   for (let last = -1; ;) {
-    const [row = []] = await connection.all(READ_UTTERANCES, [last, rowsPerRead]);
-    const [first, end, count] = row.slice(0, 3).map(Number) as [number, number, number];
+    let [first, end, count] = [0, 0, 0];
+    await eachRow(connection, READ_UTTERANCES, [last, rowsPerRead], (row) => {
+      [first, end, count] = row.slice(0, 3).map(Number) as [number, number, number];
+      addRuns(read.runs, read.texts.length, JSON.parse(String(row[3])) as readonly number[]);
+      read.texts.push(...(JSON.parse(String(row[4])) as readonly string[]));
+    });
     if (count === 0) return read;
-    addRuns(read.runs, read.texts.length, JSON.parse(String(row[3])) as readonly number[]);
-    read.texts.push(...(JSON.parse(String(row[4])) as readonly string[]));
     if (end - first + 1 === count) read.ids.add(first, count);
     else {
       const [ids = []] = await connection.all(READ_IDS, [last, rowsPerRead]);

@@ -10,6 +10,7 @@ import { createFolder } from '../support/folder.ts';
 const DIMENSIONS = 512;
 const TEXTS_PER_ROUTE = 100;
 const ROUTES = 90;
+const texts = ROUTES * TEXTS_PER_ROUTE;
 
 function vectorOf(seed: number): Float32Array {
   const random = createRandom(seed + 1);
@@ -48,6 +49,12 @@ test.each([
   await writer.apply([{ type: 'replace-all', encoder: { id: 'seeds', dimensions: DIMENSIONS }, routes }]);
   await writer.close();
   const stretches: number[] = [];
+  let [isOpen, turns] = [false, 0];
+  const count = (): void => {
+    turns++;
+    if (!isOpen) setImmediate(count);
+  };
+  setImmediate(count);
   const router = await openRouter({
     encoder: ENCODER,
     storage: await createSqliteStorage({ path }),
@@ -57,9 +64,16 @@ test.each([
       await byThread?.(bytes);
     },
   });
-  expect(stretches[0]).toBeGreaterThan(ROUTES * TEXTS_PER_ROUTE * DIMENSIONS * 2);
+  isOpen = true;
+  if (byThread === populate) {
+    expect(stretches.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(texts * DIMENSIONS * 5);
+  } else {
+    expect(stretches).toHaveLength(1);
+  }
+  // Other work of this thread goes on meanwhile: once for 512 texts and for each MiB at least.
+  expect(turns).toBeGreaterThan(texts / 512 + (texts * DIMENSIONS * 4) / 2 ** 20);
   const random = createRandom(3);
-  const seeds = Array.from({ length: 200 }, () => Math.floor(random() * ROUTES * TEXTS_PER_ROUTE));
+  const seeds = Array.from({ length: 200 }, () => Math.floor(random() * texts));
   const decisions = await router.queryMany(seeds.map(String));
   for (const [i, { route, candidates }] of decisions.entries()) {
     expect(route).toBe(`route-${Math.floor((seeds[i] ?? 0) / TEXTS_PER_ROUTE)}`);

@@ -41,17 +41,24 @@ export function createJsKernel(): Kernel {
           offerHit(floats, ints, scores / 4 + group * count, rows / 4 + group * count, count, score, row);
         }
       },
-      quantizeRow(row) {
+      quantizeRows(first, count) {
         // Nothing here reads int8 rows; the length is asked for all the same.
         const floats = new Float32Array(memory.buffer);
-        const start = floatRow(row) / 4;
-        let squared = 0;
-        for (let i = start; i < start + dimensions; i++) squared += (floats[i] as number) ** 2;
-        floats[(int8Row(row) + LENGTH_OFFSET) / 4] = Math.sqrt(squared);
+        for (let row = first; row < first + count; row++) {
+          const start = floatRow(row) / 4;
+          let squared = 0;
+          for (let i = start; i < start + dimensions; i++) squared += (floats[i] as number) ** 2;
+          floats[(int8Row(row) + LENGTH_OFFSET) / 4] = Math.sqrt(squared);
+        }
       },
-      checksumRow(row, length, seed) {
-        const start = floatRow(row) / 4;
-        return checksum(new Uint32Array(memory.buffer), start, start + length, seed) | 0;
+      areSealed(first, count, length, seals) {
+        const words = new Uint32Array(memory.buffer);
+        for (let i = 0; i < count; i++) {
+          const start = floatRow(first + i) / 4;
+          const [seed, sum] = words.subarray(seals / 4 + i * 2, seals / 4 + i * 2 + 2) as unknown as [number, number];
+          if (checksum(words, start, start + length, seed) !== sum) return 0;
+        }
+        return 1;
       },
       copyRow(from, to) {
         const bytes = new Uint8Array(memory.buffer);

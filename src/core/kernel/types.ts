@@ -17,9 +17,9 @@ export interface KernelExports {
     scores: number,
     rows: number,
   ) => void;
-  readonly quantizeRow: (row: number) => void;
-  /** As a signed number. */
-  readonly checksumRow: (row: number, length: number, seed: number) => number;
+  readonly quantizeRows: (first: number, count: number) => void;
+  /** 1 or 0. */
+  readonly areSealed: (first: number, count: number, length: number, seals: number) => number;
   readonly copyRow: (from: number, to: number) => void;
 }
 
