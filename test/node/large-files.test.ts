@@ -10,7 +10,7 @@ import { createFolder } from '../support/folder.ts';
 const DIMENSIONS = 512;
 const TEXTS_PER_ROUTE = 100;
 const ROUTES = 90;
-const texts = ROUTES * TEXTS_PER_ROUTE;
+const textCount = ROUTES * TEXTS_PER_ROUTE;
 
 function vectorOf(seed: number): Float32Array {
   const random = createRandom(seed + 1);
@@ -66,14 +66,14 @@ test.each([
   });
   isOpen = true;
   if (byThread === populate) {
-    expect(stretches.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(texts * DIMENSIONS * 5);
+    expect(stretches.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(textCount * DIMENSIONS * 5);
   } else {
     expect(stretches).toHaveLength(1);
   }
   // Other work of this thread goes on meanwhile: once for 512 texts and for each MiB at least.
-  expect(turns).toBeGreaterThan(texts / 512 + (texts * DIMENSIONS * 4) / 2 ** 20);
+  expect(turns).toBeGreaterThan(textCount / 512 + (textCount * DIMENSIONS * 4) / 2 ** 20);
   const random = createRandom(3);
-  const seeds = Array.from({ length: 200 }, () => Math.floor(random() * texts));
+  const seeds = Array.from({ length: 200 }, () => Math.floor(random() * textCount));
   const decisions = await router.queryMany(seeds.map(String));
   for (const [i, { route, candidates }] of decisions.entries()) {
     expect(route).toBe(`route-${Math.floor((seeds[i] ?? 0) / TEXTS_PER_ROUTE)}`);
