@@ -43,6 +43,7 @@ async function openHere(
     encoder: encoder.value,
     storage: storage.value,
     clock: createClock(createSoon()),
+    warmUp: true,
     signal,
     onReencode,
     ...(batch && { batch }),

@@ -63,6 +63,14 @@ export class Decider {
     return this.#fit.status;
   }
 
+  /** Makes ready what the next decision needs, or so many texts' part of it; returns whether all of it is. */
+  prepare(textCount: number): boolean {
+    const { depth } = measureOptionsOf(this.#options.rule);
+    if (depth === 'all' && !this.#table.evidence.readWords(textCount)) return false;
+    this.calibration();
+    return true;
+  }
+
   /** What scores mean for the routes as they stand; `undefined` without routes. */
   calibration(): Calibration | undefined {
     return this.#calibrated(this.#table.entries());

@@ -4,6 +4,7 @@
  */
 
 import { LexicalIndex } from './lexical/lexical-index.ts';
+import { UnreadTexts } from './lexical/unread-texts.ts';
 import { grown } from './lexical/growable.ts';
 import {
   clampCosine,
@@ -40,10 +41,8 @@ export class Evidence {
   readonly #centroids: VectorIndex;
   readonly #lexical = new LexicalIndex();
   #texts: string[] = [];
-  /** Ids whose words have not been read yet; reading them is left to the first query that needs it. */
-  #unread = new Set<number>();
-  /** Of the first so many ids, those that the lexical index has not are unread too. */
-  #laid = 0;
+  /** Reading words is left to the first query that needs it, or to spare time before. */
+  readonly #unread = new UnreadTexts();
   #ownerOfId = new Int32Array(16).fill(-1);
   readonly #slots: (SlotState | undefined)[] = [];
   readonly #freeSlots: number[] = [];
@@ -106,7 +105,7 @@ export class Evidence {
     let end = 0;
     for (const { slot, texts } of lists) owners.fill(slot, end, (end += texts.length));
     this.#ownerOfId = owners;
-    this.#laid = end;
+    this.#unread.lay(end);
     this.#index.lay(owners.slice());
   }
 
@@ -152,9 +151,16 @@ export class Evidence {
     return this.#index.vector(id);
   }
 
+  /** Reads the words of so many texts at most that were added since; returns whether none is left. */
+  readWords(count: number): boolean {
+    return this.#unread.read(count, (id) => {
+      if (this.#ownerOfId[id] !== -1) this.#lexical.add(id, this.#texts[id] as string);
+    });
+  }
+
   /** Weighs every text's words anew; see `LexicalIndex.refresh`. */
   refresh(routeCount: number): void {
-    this.#readWords();
+    this.readWords(Infinity);
     this.#lexical.refresh(routeCount);
     for (const state of this.#slots) if (state) state.lexicalLength = undefined;
   }
@@ -166,7 +172,7 @@ export class Evidence {
     if (probes.length === 0 || routes.length === 0) return measurements;
     this.#measureNearest(probes, routes, measurements, hitsPerRoute);
     if (depth === 'best') return measurements;
-    this.#readWords();
+    this.readWords(Infinity);
     this.#measureCentroids(probes, routes, measurements);
     for (const [i, probe] of probes.entries()) this.#measureWords(probe, routes, measurements[i] as Measurement);
     return measurements;
@@ -174,14 +180,14 @@ export class Evidence {
 
   /** Likeness of words to every text, by id. */
   lexicalById(text: string): Float32Array {
-    this.#readWords();
+    this.readWords(Infinity);
     const itself = Int32Array.from(this.#ownerOfId, (owner, id) => (owner < 0 ? -1 : id));
     return this.#lexical.search(text, itself, itself.length).best.slice(0, itself.length);
   }
 
   /** See `LexicalIndex.sharedWords`. */
   sharedWords(text: string, id: number): readonly { readonly word: string; readonly weight: number }[] {
-    this.#readWords();
+    this.readWords(Infinity);
     return this.#lexical.sharedWords(text, id);
   }
 
@@ -286,15 +292,5 @@ export class Evidence {
     if (state.centroidId < 0) state.centroidId = this.#centroids.add(centroid, slot);
     else this.#centroids.replace(state.centroidId, centroid);
     state.isCentroidStale = false;
-  }
-
-  #readWords(): void {
-    for (let id = 0; id < this.#laid; id++) {
-      // One that was removed may be another text's by now, which comes in its own turn.
-      if (this.#ownerOfId[id] !== -1 && !this.#unread.has(id)) this.#lexical.add(id, this.#texts[id] as string);
-    }
-    this.#laid = 0;
-    for (const id of this.#unread) this.#lexical.add(id, this.#texts[id] as string);
-    this.#unread.clear();
   }
 }

@@ -26,6 +26,7 @@ import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
 import type { AbortSignalLike, Clock, Encoder, EncoderStatus, LocalRouter, RouterOptions, Storage } from './types.ts';
 import { createTurns, type Turns } from './turns.ts';
+import { warmUp } from './warm-up.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /**
@@ -66,6 +67,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
     if (closing) throw closedError();
   }
 
+  if (options.warmUp) warmUp(first.decider, clock, () => closing !== undefined || room.current !== first);
   return makeDisposable<LocalRouter>({
     ...verbs,
     ...createFitVerbs({ current: () => room.current, writes, turns, checkOpen, clock }),

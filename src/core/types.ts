@@ -200,6 +200,11 @@ export interface RouterOptions extends RecoveryOptions, DecisionOptions {
   readonly kernel?: KernelChoice;
   /** How the platform gives memory its pages ahead of use. Absent: each comes when it is first touched. */
   readonly populate?: Populate;
+  /**
+   * Reads the words of stored routes and learns thresholds in spare time after opening, 10 ms at a time, and not at the
+   * first query. Default false; the presets for Node and for pages do.
+   */
+  readonly warmUp?: boolean;
   /** Gives up opening, at once where texts are encoded anew; nothing stored is changed then. */
   readonly signal?: AbortSignalLike;
 }

@@ -77,6 +77,7 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Local
       encoder,
       storage,
       clock,
+      warmUp: true,
       ...(populate && { populate }),
       ...(batch && { batch }),
       ...(rule !== undefined && { rule }),

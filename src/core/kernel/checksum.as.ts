@@ -14,7 +14,28 @@ function step(lanes: v128, at: usize): v128 {
   return i32x4.mul(v128.xor(lanes, v128.load(at)), i32x4.splat(PRIME));
 }
 
-// The words that fill no register, and the end.
+// One of the steps that bring a row's lanes together.
+@inline
+function join(a: v128, lane: v128): v128 {
+  return v128.xor(i32x4.mul(v128.or(i32x4.shl(a, 13), i32x4.shr_u(a, 19)), i32x4.splat(PRIME)), lane);
+}
+
+// Of four rows, whose lanes `a` to `d` are those of one row each.
+@inline
+function finishFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  const firstAB = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const firstCD = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const lastAB = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const lastCD = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  let sums = v128.shuffle<i64>(firstAB, firstCD, 0, 2);
+  sums = join(sums, v128.shuffle<i64>(firstAB, firstCD, 1, 3));
+  sums = join(sums, v128.shuffle<i64>(lastAB, lastCD, 0, 2));
+  sums = join(sums, v128.shuffle<i64>(lastAB, lastCD, 1, 3));
+  sums = v128.xor(sums, i32x4.shr_u(sums, 16));
+  return i32x4.mul(sums, i32x4.splat(0x85ebca6b));
+}
+
+// Of one row: the words that fill no register, and the end.
 @inline
 function finish(lanes: v128, from: usize, end: usize): i32 {
   let a = i32x4.extract_lane(lanes, 0);
@@ -27,40 +48,35 @@ function finish(lanes: v128, from: usize, end: usize): i32 {
 }
 
 // Whether `count` rows of one block have their checksums. At `seals` lie two int32 for each: seed and checksum of its first
-// `length` words. Four at a time, for each step of one waits for the one before.
+// `length` words, which are all of the row's where there are many rows. Four at a time, for each step of one waits for the
+// one before.
 export function areSealed(first: i32, count: i32, length: i32, seals: usize): bool {
   let row = floatRow(first);
   let seal = seals;
-  const bytes = <usize>length << 2;
-  const whole = bytes & ~15;
   let left = count;
   for (; left >= 4; left -= 4) {
-    const b = row + floatBytes;
-    const c = b + floatBytes;
-    const d = c + floatBytes;
-    let lanesA = start(load<i32>(seal));
-    let lanesB = start(load<i32>(seal, 8));
-    let lanesC = start(load<i32>(seal, 16));
-    let lanesD = start(load<i32>(seal, 24));
-    for (let i: usize = 0; i < whole; i += 16) {
-      lanesA = step(lanesA, row + i);
-      lanesB = step(lanesB, b + i);
-      lanesC = step(lanesC, c + i);
-      lanesD = step(lanesD, d + i);
+    let a = start(load<i32>(seal));
+    let b = start(load<i32>(seal, 8));
+    let c = start(load<i32>(seal, 16));
+    let d = start(load<i32>(seal, 24));
+    const end = row + floatBytes;
+    for (; row < end; row += 16) {
+      a = step(a, row);
+      b = step(b, row + floatBytes);
+      c = step(c, row + floatBytes * 2);
+      d = step(d, row + floatBytes * 3);
     }
-    const areSound =
-      finish(lanesA, row + whole, row + bytes) == load<i32>(seal, 4) &&
-      finish(lanesB, b + whole, b + bytes) == load<i32>(seal, 12) &&
-      finish(lanesC, c + whole, c + bytes) == load<i32>(seal, 20) &&
-      finish(lanesD, d + whole, d + bytes) == load<i32>(seal, 28);
-    if (!areSound) return false;
-    row = d + floatBytes;
+    const wanted = v128.shuffle<i32>(v128.load(seal), v128.load(seal, 16), 1, 3, 5, 7);
+    if (!i32x4.all_true(i32x4.eq(finishFour(a, b, c, d), wanted))) return false;
+    row += floatBytes * 3;
     seal += 32;
   }
   for (; left > 0; left--) {
+    const end = row + (<usize>length << 2);
+    let at = row;
     let lanes = start(load<i32>(seal));
-    for (let i: usize = 0; i < whole; i += 16) lanes = step(lanes, row + i);
-    if (finish(lanes, row + whole, row + bytes) != load<i32>(seal, 4)) return false;
+    for (; at + 16 <= end; at += 16) lanes = step(lanes, at);
+    if (finish(lanes, at, end) != load<i32>(seal, 4)) return false;
     row += floatBytes;
     seal += 8;
   }

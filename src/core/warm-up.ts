@@ -1,0 +1,18 @@
+/** Owns the spare time after an opening: what the first decision needs is made ready meanwhile. */
+
+import type { Decider } from './decider.ts';
+import type { Clock } from './types.ts';
+
+/** Milliseconds of work, after which what waits goes first. */
+const SLICE_MS = 10;
+/** Less than a millisecond's worth. */
+const TEXTS_AT_ONCE = 32;
+
+/** Works until all is ready or `isOver` says so; what is asked meanwhile is answered, and makes the rest ready itself. */
+export function warmUp(decider: Decider, clock: Clock, isOver: () => boolean): void {
+  clock.soon(() => {
+    const end = clock.now() + SLICE_MS;
+    while (!isOver() && clock.now() < end) if (decider.prepare(TEXTS_AT_ONCE)) return;
+    if (!isOver()) warmUp(decider, clock, isOver);
+  });
+}
