@@ -46,9 +46,16 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   return found;
 }
 
-/** Writes only what differs, so that a live region stays silent when nothing changed. */
+/**
+ * Writes only what differs, so that a live region stays silent when nothing changed; and into the text that is there,
+ * for another one would be styled and laid out as new.
+ */
 export function setText(target: HTMLElement, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
+  const { firstChild } = target;
+  const isOneText = firstChild instanceof Text && firstChild === target.lastChild && text !== '';
+  if (!isOneText) {
+    if (target.textContent !== text) target.textContent = text;
+  } else if (firstChild.data !== text) firstChild.data = text;
 }
 
 /** The same for a `data-` attribute: writing it, even alike, has the browser look at the styles of all below. */

@@ -1,25 +1,29 @@
 /** Owns motion that style sheets cannot do: rows that change places. Still where less motion is wanted. */
 
 const MOVE_MS = 220;
-/** Who types sees rows change places with every key; to measure and move them each time would cost more than the answer. */
+/** Who types, however slowly, sees routes change places with every key: to have them glide each time costs more than the answer. */
 const PAUSE_MS = 400;
 let lastMoveAt = -Infinity;
 
-/** Makes `items` the children of `list`, and lets those that change places glide there. */
-export function moveRows(list: HTMLElement, items: readonly HTMLElement[]): void {
-  const isInPlace = list.children.length === items.length && items.every((item, i) => list.children[i] === item);
-  if (isInPlace) return;
-  const isHurried = performance.now() - lastMoveAt < PAUSE_MS;
+export interface MovingRow {
+  readonly item: HTMLElement;
+  /** The one that it shows, once it was told. */
+  readonly route: () => string | undefined;
+}
+
+/** Makes `rows` the children of `list` and has them `fill`ed anew; a route that then stands elsewhere glides there. */
+export function moveRows(list: HTMLElement, rows: readonly MovingRow[], fill: () => void): void {
+  const isStill = performance.now() - lastMoveAt < PAUSE_MS || matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const routesBefore = rows.map(({ item, route }) => (item.parentNode === list ? route() : undefined));
+  const topsBefore = isStill ? [] : rows.map(({ item }) => item.offsetTop);
+  fill();
+  for (const { item } of rows) if (item.parentNode !== list) list.append(item);
+  while (list.children.length > rows.length) list.lastElementChild?.remove();
+  if (rows.every(({ route }, i) => route() === routesBefore[i])) return;
   lastMoveAt = performance.now();
-  if (isHurried) {
-    list.replaceChildren(...items);
-    return;
-  }
-  const before = new Map(items.filter((item) => item.isConnected).map((item) => [item, item.offsetTop]));
-  list.replaceChildren(...items);
-  if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-  for (const item of items) {
-    const top = before.get(item);
+  if (isStill) return;
+  for (const { item, route } of rows) {
+    const top = topsBefore[routesBefore.indexOf(route())];
     const distance = top === undefined ? 0 : top - item.offsetTop;
     if (distance === 0) continue;
     item.animate([{ transform: `translateY(${distance}px)` }, { transform: 'none' }], {

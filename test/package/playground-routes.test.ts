@@ -12,8 +12,11 @@ describe('an answer', () => {
     await sign(page, 'matched', 'billing');
     const winner = page.getByTestId('candidate').first();
     const shares = await winner.evaluate((item) =>
-      ['--meaning', '--words'].map((name) => Number(item.style.getPropertyValue(name))),
+      Array.from(item.querySelectorAll<HTMLElement>('.candidate__fill'), ({ style }) =>
+        Number(style.getPropertyValue('--share')),
+      ),
     );
+    expect(shares).toHaveLength(2);
     const score = Number(await textOf(page, 'score'));
     expect(shares.every((share) => share > 0)).toBe(true);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(score, 3);
@@ -34,6 +37,43 @@ describe('an answer', () => {
     );
     expect(spentMs[1]).toBeGreaterThan(0);
     expect(await page.getByTestId('what-if').textContent()).toContain('To tech-support, if tech-support had scored');
+  });
+
+  test('that is taken apart stays so in whichever place its route stands, and no other is', async () => {
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
+    const isOpen = (route: string, isIt = true) =>
+      page
+        .locator(`[data-testid="candidate"][data-route="${route}"] details${isIt ? '[open]' : ':not([open])'}`)
+        .waitFor();
+    await page.getByTestId('query').fill('How do I get my money back?');
+    await sign(page, 'matched', 'billing');
+    await page.getByTestId('candidate').first().locator('summary').press('Enter');
+    await isOpen('billing');
+    await page.getByTestId('query').fill('Are you open on Sunday?');
+    await sign(page, 'matched', 'hours');
+    expect(await page.getByTestId('candidate').first().getAttribute('data-route')).toBe('hours');
+    await isOpen('hours', false);
+    await isOpen('billing');
+    const table = page.locator('[data-testid="candidate"][data-route="billing"] table').first();
+    const score = await page.locator('[data-route="billing"] .candidate__score').textContent();
+    expect(await table.locator('tr').last().textContent()).toBe(`Score${score}`);
+  });
+
+  test('of every key is on the sign at once, and on all else when typing pauses', async () => {
+    const { page } = await visit(stage.context, stage.playground.isolatedUrl);
+    await sign(page, 'empty');
+    const text = 'Are you open on Sunday?';
+    await page.getByTestId('query').focus();
+    await page.keyboard.type(text, { delay: 40 });
+    await sign(page, 'matched', 'hours');
+    await page.locator('[data-testid="route"][data-winner="true"][data-route="hours"]').waitFor();
+    await page.getByTestId('utterances').locator('[aria-current="true"]').filter({ hasText: text }).waitFor();
+    await page.getByTestId('what-if').getByText('threshold of hours').waitFor();
+    const [elapsedMs, ...spentMs] = await page
+      .locator('[data-testid="elapsed"], .time__value')
+      .evaluateAll((parts) => parts.map(({ textContent }) => Number.parseFloat(textContent ?? '')));
+    expect(spentMs).toHaveLength(5);
+    expect(spentMs.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(elapsedMs as number, 0);
   });
 
   test('changes with the one change that the page proposes, and comes back with undo', async () => {
@@ -139,7 +179,11 @@ describe('routes', () => {
     await sign(page, 'empty');
     await page.getByTestId('lint-note').evaluate((note) => {
       const said: (string | null)[] = [];
-      new MutationObserver(() => said.push(note.textContent)).observe(note, { childList: true });
+      new MutationObserver(() => said.push(note.textContent)).observe(note, {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
       Object.assign(window, { said });
     });
     await takePreset(page, 'many-intents');

@@ -16,6 +16,8 @@ export interface CandidatesView {
 interface CandidateRow {
   readonly item: HTMLLIElement;
   readonly update: (candidate: Candidate, answer: Answer) => void;
+  /** The route that it shows. */
+  readonly route: () => string | undefined;
 }
 
 const SHOWN = 5;
@@ -27,34 +29,26 @@ export function createCandidatesView(): CandidatesView {
   const gates = byId('gates-list', HTMLUListElement);
   const rest = byId('candidates-rest', HTMLElement);
   const more = byId('candidates-more', HTMLButtonElement);
-  const rows = new Map<string, CandidateRow>();
+  /** One a place: with another order the words in them change, which costs a key far less than moving the rows. */
+  const rows: CandidateRow[] = [];
+  const opened = new Set<string>();
   const showGates = createRows(gates, ({ name }: RouteSnapshot) => name, createGate);
   let routes: readonly RouteSnapshot[] = [];
   let answer: Answer | undefined;
   let isWhole = false;
 
-  function rowOf(route: string): CandidateRow {
-    const row = rows.get(route) ?? createRow(route);
-    rows.set(route, row);
-    return row;
-  }
-
   function show(next: Answer | undefined): void {
     answer = next;
     const all = next?.decision.candidates ?? [];
     const shown = all.slice(0, isWhole ? SHOWN_AT_MOST : SHOWN);
-    const items = shown.map((candidate) => {
-      const row = rowOf(candidate.route);
-      row.update(candidate, next as Answer);
-      return row.item;
-    });
-    moveRows(list, items);
+    while (rows.length < shown.length) rows.push(createRow(opened));
+    const seen = rows.slice(0, shown.length);
+    moveRows(list, seen, () => shown.forEach((candidate, i) => seen[i]?.update(candidate, next as Answer)));
     section.hidden = !next && routes.length === 0;
     gates.hidden = next !== undefined;
     list.hidden = next === undefined;
     showGates(next ? [] : routes.slice(0, SHOWN + 3));
     more.hidden = all.length <= SHOWN;
-    more.setAttribute('aria-expanded', String(isWhole));
     setText(more, isWhole ? 'Show fewer' : `Show ${Math.min(SHOWN_AT_MOST, all.length)}`);
     const unseen = (next ? all.length : routes.length) - (next ? shown.length : Math.min(routes.length, SHOWN + 3));
     setText(
@@ -65,6 +59,7 @@ export function createCandidatesView(): CandidatesView {
 
   more.addEventListener('click', () => {
     isWhole = !isWhole;
+    more.setAttribute('aria-expanded', String(isWhole));
     show(answer);
   });
 
@@ -73,7 +68,7 @@ export function createCandidatesView(): CandidatesView {
     showRoutes(next) {
       routes = next;
       const names = new Set(next.map(({ name }) => name));
-      for (const name of rows.keys()) if (!names.has(name)) rows.delete(name);
+      for (const name of opened) if (!names.has(name)) opened.delete(name);
       if (!answer) show(undefined);
     },
   };
@@ -85,11 +80,8 @@ function createGate({ name }: RouteSnapshot): {
   readonly update: (route: RouteSnapshot) => void;
 } {
   const value = element('span', { class: 'candidate__score' });
-  const track = element('div', {
-    class: 'candidate__track',
-    attributes: { 'aria-hidden': 'true' },
-    children: [element('div', { class: 'candidate__gate' })],
-  });
+  const gate = element('div', { class: 'candidate__gate' });
+  const track = element('div', { class: 'candidate__track', attributes: { 'aria-hidden': 'true' }, children: [gate] });
   const head = element('p', {
     class: 'candidate__head',
     children: [element('span', { class: 'candidate__name', text: name }), value],
@@ -98,58 +90,66 @@ function createGate({ name }: RouteSnapshot): {
   return {
     item,
     update({ threshold }) {
-      item.style.setProperty('--threshold', String(clampToAxis(threshold)));
+      setShare(gate, threshold);
       setText(value, `needs ${formatScore(threshold)}`);
     },
   };
 }
 
-function createRow(route: string): CandidateRow {
-  const verdict = element('span', { class: 'candidate__verdict' });
+function createRow(opened: Set<string>): CandidateRow {
+  const name = element('span', { class: 'candidate__name' });
   const score = element('span', { class: 'candidate__score' });
+  const meaning = element('div', { class: 'candidate__fill' });
+  const words = element('div', { class: 'candidate__fill candidate__fill--words' });
+  const gate = element('div', { class: 'candidate__gate' });
   const track = element('div', {
     class: 'candidate__track',
     attributes: { 'aria-hidden': 'true' },
-    children: [
-      element('div', { class: 'candidate__fill' }),
-      element('div', { class: 'candidate__fill candidate__fill--words' }),
-      element('div', { class: 'candidate__gate' }),
-    ],
+    children: [meaning, words, gate],
   });
+  const sign = element('span', { class: 'candidate__sign' });
+  const verdict = element('span');
   const utterance = element('span', { class: 'candidate__utterance', attributes: { 'data-testid': 'utterance' } });
-  const head = element('p', {
-    class: 'candidate__head',
-    children: [element('span', { class: 'candidate__name', text: route }), score],
+  const head = element('p', { class: 'candidate__head', children: [name, score] });
+  const foot = element('p', {
+    class: 'candidate__foot',
+    children: [element('span', { class: 'candidate__verdict', children: [sign, verdict] }), utterance],
   });
-  const foot = element('p', { class: 'candidate__foot', children: [verdict, utterance] });
-  const detail = createScoreDetail(route);
+  const detail = createScoreDetail(opened);
   const item = element('li', {
     class: 'candidate',
-    attributes: { 'data-testid': 'candidate', 'data-route': route },
+    attributes: { 'data-testid': 'candidate' },
     children: [head, track, foot, detail.root],
   });
 
   function update(candidate: Candidate, { decision, explanation }: Answer): void {
-    const isWinner = candidate.route === decision.route;
+    const { route, passed } = candidate;
+    const isWinner = route === decision.route;
     const explained = explanation.candidates.find((each) => each.route === route);
-    const words = (explained?.parts ?? [])
+    const byWords = (explained?.parts ?? [])
       .filter(({ part }) => part.startsWith('lexical'))
       .reduce((sum, { value, weight }) => sum + value * weight, 0);
-    setData(item, 'passed', String(candidate.passed));
+    if (item.dataset['passed'] !== String(passed)) sign.replaceChildren(icon(passed ? 'check' : 'cross', 'small'));
+    setData(item, 'route', route);
+    setData(item, 'passed', String(passed));
     setData(item, 'winner', String(isWinner));
-    item.style.setProperty('--meaning', String(clampToAxis(candidate.score - words)));
-    item.style.setProperty('--words', String(Math.min(words, clampToAxis(candidate.score))));
-    item.style.setProperty('--threshold', String(clampToAxis(candidate.threshold)));
+    setShare(meaning, candidate.score - byWords);
+    setShare(words, Math.min(byWords, clampToAxis(candidate.score)));
+    setShare(gate, candidate.threshold);
+    setText(name, route);
     setText(score, formatScore(candidate.score));
     setText(utterance, `“${candidate.utterance}”`);
-    const text = describe(candidate, isWinner);
-    if (verdict.textContent !== text) {
-      verdict.replaceChildren(icon(candidate.passed ? 'check' : 'cross', 'small'), document.createTextNode(text));
-    }
-    detail.show(explained);
+    setText(verdict, describe(candidate, isWinner));
+    detail.show(route, explained);
   }
 
-  return { item, update };
+  return { item, update, route: () => item.dataset['route'] };
+}
+
+/** Of the axis, from 0 to 1; written to who shows it alone, for what lies below would be styled anew with it. */
+function setShare(target: HTMLElement, value: number): void {
+  const share = String(clampToAxis(value));
+  if (target.style.getPropertyValue('--share') !== share) target.style.setProperty('--share', share);
 }
 
 function describe({ score, threshold, passed, negative }: Candidate, isWinner: boolean): string {

@@ -1,7 +1,7 @@
 /** Owns the row of numbers under the sign: score, threshold, margin, confidence. */
 
 import type { Answer } from '../asker.ts';
-import { byId, element, setText } from '../dom.ts';
+import { byId, element, setData, setText } from '../dom.ts';
 import { formatPercent, formatScore, formatThreshold } from '../format.ts';
 
 export interface ReadingsView {
@@ -56,7 +56,7 @@ export function createReadingsView(): ReadingsView {
   });
 
   function show(answer: Answer | undefined): void {
-    list.dataset['state'] = answer ? 'shown' : 'idle';
+    setData(list, 'state', answer ? 'shown' : 'idle');
     for (const { value, read } of cells) setText(value, answer ? read(answer) : NOTHING);
   }
 

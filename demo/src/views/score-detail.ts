@@ -1,13 +1,13 @@
 /** Owns what a route's score is made of, in numbers and sentences; computed when it is opened. */
 
 import type { ExplainedCandidate, NearText, ScorePart } from 'synaptoroute/browser';
-import { element } from '../dom.ts';
+import { element, setText } from '../dom.ts';
 import { formatScore } from '../format.ts';
 
 export interface ScoreDetail {
   readonly root: HTMLDetailsElement;
   /** `undefined`: too far off to be explained. */
-  readonly show: (candidate: ExplainedCandidate | undefined) => void;
+  readonly show: (route: string, candidate: ExplainedCandidate | undefined) => void;
 }
 
 const SHOWN_WORDS = 5;
@@ -26,26 +26,38 @@ const ORIGINS: Readonly<Record<ExplainedCandidate['thresholdFrom'], string>> = {
   encoder: 'the model’s default',
 };
 
-export function createScoreDetail(route: string): ScoreDetail {
+/** @param opened the routes whose details are open, in whichever row they stand */
+export function createScoreDetail(opened: Set<string>): ScoreDetail {
   const body = element('div', { class: 'detail__body' });
+  const whose = element('span', { class: 'unseen' });
   const summary = element('summary', {
     class: 'detail__summary',
-    children: [document.createTextNode('Why'), element('span', { class: 'unseen', text: ` ${route} stands there` })],
+    children: [document.createTextNode('Why'), whose],
   });
   const root = element('details', { class: 'detail', children: [summary, body] });
+  let shown = '';
   let latest: ExplainedCandidate | undefined;
 
   function render(): void {
-    if (root.open && latest) body.replaceChildren(...describe(latest));
+    body.replaceChildren(...(root.open && latest ? describe(latest) : []));
   }
 
-  root.addEventListener('toggle', render);
+  root.addEventListener('toggle', () => {
+    if (root.open) opened.add(shown);
+    else opened.delete(shown);
+    render();
+  });
   return {
     root,
-    show(candidate) {
+    show(route, candidate) {
       latest = candidate;
       root.hidden = candidate === undefined;
-      render();
+      if (route !== shown) {
+        shown = route;
+        setText(whose, ` ${route} stands there`);
+        root.open = opened.has(route);
+      }
+      if (root.open || body.hasChildNodes()) render();
     },
   };
 }
