@@ -2,7 +2,7 @@
 
 const MOVE_MS = 220;
 /** Who types, however slowly, sees routes change places with every key: to have them glide each time costs more than the answer. */
-const PAUSE_MS = 400;
+const PAUSE_MS = 1000;
 let lastMoveAt = -Infinity;
 
 export interface MovingRow {
