@@ -9,6 +9,7 @@ import { announce } from './explain.ts';
 import { createLatest } from './latest.ts';
 import { createLinks } from './links.ts';
 import { keepForOffline } from './offline.ts';
+import { createUnhurried } from './pace.ts';
 import { createPanels } from './panels.ts';
 import { createPeers } from './peers.ts';
 import { samplesFor } from './presets/presets.ts';
@@ -96,8 +97,10 @@ export function startPlayground(): void {
   function show(plateState: PlateState, answer?: Answer): void {
     plate.show(plateState);
     answerViews.show(answer);
-    workbench.answered(answer);
+    tellPanels(answer);
   }
+
+  const tellPanels = createUnhurried((answer: Answer | undefined) => workbench.answered(answer));
 
   const asker = createAsker({
     onAnswer(answer) {

@@ -3,6 +3,7 @@
 import type { Answer } from '../asker.ts';
 import { byId, element, setText } from '../dom.ts';
 import { formatMs } from '../format.ts';
+import { createUnhurried } from '../pace.ts';
 
 export interface TimeView {
   /** `undefined`: there is nothing to tell. */
@@ -42,15 +43,18 @@ export function createTimeView(): TimeView {
     return { slice, value, read };
   });
 
-  function show(answer: Answer | undefined): void {
-    root.hidden = answer === undefined;
-    if (!answer) return;
+  const tell = createUnhurried((answer: Answer) => {
     setText(total, formatMs(answer.elapsedMs));
     for (const { slice, value, read } of cells) {
       const spentMs = read(answer);
       slice.style.setProperty('flex-grow', String(spentMs));
       setText(value, formatMs(spentMs));
     }
+  });
+
+  function show(answer: Answer | undefined): void {
+    root.hidden = answer === undefined;
+    if (answer) tell(answer);
   }
 
   show(undefined);

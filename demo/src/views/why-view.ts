@@ -5,6 +5,7 @@ import type { Answer } from '../asker.ts';
 import { byId, button, element, field } from '../dom.ts';
 import type { Edit } from '../edits.ts';
 import { formatScore } from '../format.ts';
+import { createUnhurried } from '../pace.ts';
 import * as edits from '../route-edits.ts';
 
 export interface WhyView {
@@ -40,25 +41,29 @@ export function createWhyView(make: (edit: Edit) => void): WhyView {
   }
 
   /** What is wrong is most often the next but one; a choice under way is left alone. */
-  function proposeRunnerUp(next: Answer | undefined): void {
-    const runnerUp = next?.decision.candidates.find(({ route }) => route !== next.decision.route);
+  function proposeRunnerUp({ decision }: Answer): void {
+    const runnerUp = decision.candidates.find(({ route }) => route !== decision.route);
     if (runnerUp && document.activeElement !== select) select.value = runnerUp.route;
   }
+
+  const showChanges = createUnhurried((next: Answer) => {
+    const changes = smallestFirst(next.explanation.whatIf).slice(0, SHOWN_CHANGES);
+    const key = JSON.stringify(changes);
+    proposeRunnerUp(next);
+    if (key === shown) return;
+    shown = key;
+    list.replaceChildren(...changes.map(toItem));
+    if (changes.length > 0) return;
+    list.replaceChildren(
+      element('li', { class: 'why__item', text: 'Nothing alone: it takes more than one threshold or score.' }),
+    );
+  });
 
   return {
     show(next) {
       answer = next;
       root.hidden = next === undefined || next.decision.reason === 'no-routes';
-      const changes = smallestFirst(next?.explanation.whatIf ?? []).slice(0, SHOWN_CHANGES);
-      const key = JSON.stringify(changes);
-      proposeRunnerUp(next);
-      if (key === shown) return;
-      shown = key;
-      list.replaceChildren(...changes.map(toItem));
-      if (changes.length > 0) return;
-      list.replaceChildren(
-        element('li', { class: 'why__item', text: 'Nothing alone: it takes more than one threshold or score.' }),
-      );
+      if (next) showChanges(next);
     },
     showRoutes(next) {
       const names = next.map(({ name }) => name);
