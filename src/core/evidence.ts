@@ -3,6 +3,7 @@
  * routes ("slots") and of texts ("ids"), neither names nor thresholds.
  */
 
+import { joinLists } from './join-lists.ts';
 import { LexicalIndex } from './lexical/lexical-index.ts';
 import { UnreadTexts } from './lexical/unread-texts.ts';
 import { grown } from './lexical/growable.ts';
@@ -100,7 +101,7 @@ export class Evidence {
    * numbers.
    */
   lay(lists: readonly SlotTexts[]): void {
-    this.#texts = ([] as string[]).concat(...lists.map(({ texts }) => texts));
+    this.#texts = joinLists(lists.map(({ texts }) => texts));
     const owners = new Int32Array(this.#texts.length);
     let end = 0;
     for (const { slot, texts } of lists) owners.fill(slot, end, (end += texts.length));

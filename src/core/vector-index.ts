@@ -13,7 +13,7 @@ import { search, type Hits, type SearchQuery } from './kernel/search.ts';
 import { isUnitOrZero } from './vectors.ts';
 
 /** Where rows begin; the addresses below are the kernel's own. */
-const BASE = 1024;
+const BASE = SEALS.address + SEALS.rows * 8;
 const PAGE_BYTES = 65_536;
 
 export class VectorIndex {
@@ -134,7 +134,6 @@ export class VectorIndex {
     for (let i = 0, together = 0; i < count; i += together) {
       const row = first + i;
       together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), SEALS.rows);
-
       this.#write(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
       for (let each = row; each < row + together; each++) {
         const owner = this.#laid.settle(each);

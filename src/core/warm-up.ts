@@ -11,8 +11,18 @@ const TEXTS_AT_ONCE = 32;
 /** Works until all is ready or `isOver` says so; what is asked meanwhile is answered, and makes the rest ready itself. */
 export function warmUp(decider: Decider, clock: Clock, isOver: () => boolean): void {
   clock.soon(() => {
-    const end = clock.now() + SLICE_MS;
-    while (!isOver() && clock.now() < end) if (decider.prepare(TEXTS_AT_ONCE)) return;
-    if (!isOver()) warmUp(decider, clock, isOver);
+    if (!isOver() && !workOn(decider, clock)) warmUp(decider, clock, isOver);
   });
+}
+
+/** Returns whether there is nothing more to do. */
+function workOn(decider: Decider, clock: Clock): boolean {
+  const end = clock.now() + SLICE_MS;
+  try {
+    while (clock.now() < end) if (decider.prepare(TEXTS_AT_ONCE)) return true;
+    return false;
+  } catch {
+    // Nobody waits for it here: the first query meets it again, and says so.
+    return true;
+  }
 }

@@ -1,6 +1,7 @@
 /** Owns the way from tables to routes and their texts, and which number each text has. */
 
 import { RouterError } from '../core/errors.ts';
+import { joinLists } from '../core/join-lists.ts';
 import type { EncoderIdentity, Metadata, RouteTexts } from '../core/stored.ts';
 import { IdRanges } from './id-ranges.ts';
 import { eachRow, type SqlConnection } from './sql-connection.ts';
@@ -109,7 +110,7 @@ async function readRoutes(
   const take = (list: number): string[] => {
     const own = runsOf.get(list) ?? [];
     for (const { start, end } of own) for (let at = start; at < end; at++) numbers[at] = next++;
-    return ([] as string[]).concat(...own.map(({ start, end }) => texts.slice(start, end)));
+    return joinLists(own.map(({ start, end }) => texts.slice(start, end)));
   };
   const routes = rows.map(([id, name, threshold, metadata]): RouteTexts => {
     const [utterances, against] = [take(2 * Number(id)), take(2 * Number(id) + 1)];

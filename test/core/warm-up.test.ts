@@ -1,6 +1,6 @@
 /** What the first decision needs, made ready in spare time: the same decisions, sooner. */
 
-import { createMemoryStorage, openRouter, type Clock, type LocalRouter, type Storage } from 'synaptoroute';
+import { RouterError, createMemoryStorage, openRouter, type Clock, type LocalRouter, type Storage } from 'synaptoroute';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { LexicalIndex } from '../../src/core/lexical/lexical-index.ts';
 import { createHashEncoder } from '../support/encoders.ts';
@@ -106,4 +106,17 @@ test('ends with the router', async () => {
   await router.close();
   while (step());
   expect(reading()).toBe(before);
+});
+
+test('leaves what fails to the first query, which says so', async () => {
+  const { router, step } = await openStepped(await fill());
+  const add = vi.spyOn(LexicalIndex.prototype, 'add').mockImplementation(() => {
+    throw new RouterError('CAPACITY', 'no memory');
+  });
+  onTestFinished(() => add.mockRestore());
+  expect([step(), step()]).toEqual([true, false]);
+  await expect(router.query('topic 3')).rejects.toMatchObject({ code: 'CAPACITY' });
+  add.mockRestore();
+  const cold = await openRouter({ encoder, storage: await fill() });
+  expect(await answers(router)).toEqual(await answers(cold));
 });

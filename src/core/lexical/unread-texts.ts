@@ -21,7 +21,10 @@ export class UnreadTexts {
     return this.#added.delete(id);
   }
 
-  /** Hands out so many ids at most, each once, also those of texts that are gone; returns whether none is left. */
+  /**
+   * Hands out so many ids at most, each once, also those of texts that are gone; returns whether none is left. One that
+   * `take` throws for is handed out again.
+   */
   read(limit: number, take: (id: number) => void): boolean {
     let left = limit;
     for (; this.#next < this.#end; this.#next++) {
@@ -31,8 +34,8 @@ export class UnreadTexts {
     }
     for (const id of this.#added) {
       if (left-- <= 0) return false;
-      this.#added.delete(id);
       take(id);
+      this.#added.delete(id);
     }
     return true;
   }
