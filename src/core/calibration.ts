@@ -59,6 +59,8 @@ const TRIAL_WORK = 2e6;
 const MOST_TRIAL_WORK = 6e6;
 /** A probe's measurements take some 50 bytes a route, 3 MB for 64 probes of 1,000 routes; two walks of the index's 32 queries. */
 const PROBES_AT_ONCE = 64;
+/** Their sums take some milliseconds. */
+const ROUTES_A_STEP = 8;
 
 /** An utterance of the route at a position. */
 interface OwnProbe {
@@ -67,13 +69,42 @@ interface OwnProbe {
   readonly exceptId: number;
 }
 
-export function calibrate(
-  evidence: Evidence,
-  routes: readonly RouteSlots[],
-  rule: DecisionRule,
-  priorThreshold: number,
-): Calibration {
-  const trials = leaveOneOut(evidence, routes, rule, pickProbes(evidence, routes));
+export interface Calibrating {
+  readonly evidence: Evidence;
+  readonly routes: readonly RouteSlots[];
+  readonly rule: DecisionRule;
+  /** The encoder's. */
+  readonly priorThreshold: number;
+}
+
+export function calibrate(given: Calibrating): Calibration {
+  const steps = calibrateInSteps(given, PROBES_AT_ONCE);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** In steps of some milliseconds, but for weighing the words; between two of them no route may change. */
+export function* calibrateInSteps(given: Calibrating, probesAtOnce = 2): Generator<undefined, Calibration> {
+  const { evidence, routes, rule } = given;
+  if (measureOptionsOf(rule).depth === 'all') {
+    evidence.refresh(routes.length);
+    for (const [r, route] of routes.entries()) {
+      evidence.sumUp(route);
+      if (r % ROUTES_A_STEP === 0) yield;
+    }
+  }
+  const probes = pickProbes(evidence, routes);
+  const trials: Trial[] = [];
+  for (let first = 0; first < probes.length; first += probesAtOnce) {
+    trials.push(...leaveOneOut(given, probes.slice(first, first + probesAtOnce)));
+    yield;
+  }
+  return calibrationOf(trials, given);
+}
+
+function calibrationOf(trials: readonly Trial[], { routes, priorThreshold }: Calibrating): Calibration {
   const foreignScores = trials.filter(({ foreignScore }) => foreignScore !== undefined);
   const deviations = GREATEST_SHARE * Math.sqrt(2 * Math.log(Math.max(2, routes.length - 1)));
   const sums = new Map<RouteSlots, { sum: number; count: number }>();
@@ -118,25 +149,13 @@ export function confidenceOf({ confidence }: Calibration, score: number, margin:
 }
 
 /** Every probe is an utterance of the route, scored as if it were not one. Of the scores of all routes only trials stay. */
-function leaveOneOut(
-  evidence: Evidence,
-  routes: readonly RouteSlots[],
-  rule: DecisionRule,
-  probes: readonly OwnProbe[],
-): readonly Trial[] {
-  const trials: Trial[] = [];
-  for (let first = 0; first < probes.length; first += PROBES_AT_ONCE) {
-    const some = probes.slice(first, first + PROBES_AT_ONCE);
-    const measurements = evidence.measure(
-      some.map(({ text, exceptId }) => ({ text, exceptId, vector: evidence.vectorOf(exceptId) })),
-      routes,
-      measureOptionsOf(rule),
-    );
-    for (const [i, { route }] of some.entries()) {
-      trials.push(toTrial(scoreRoutes(measurements[i] as Measurement, rule), route));
-    }
-  }
-  return trials;
+function leaveOneOut({ evidence, routes, rule }: Calibrating, probes: readonly OwnProbe[]): readonly Trial[] {
+  const measurements = evidence.measure(
+    probes.map(({ text, exceptId }) => ({ text, exceptId, vector: evidence.vectorOf(exceptId) })),
+    routes,
+    measureOptionsOf(rule),
+  );
+  return probes.map(({ route }, i) => toTrial(scoreRoutes(measurements[i] as Measurement, rule), route));
 }
 
 export function toTrial(scores: Float32Array, route: number): Trial {

@@ -3,7 +3,14 @@
  * the one path on which every query, trial and report is decided.
  */
 
-import { calibrate, confidenceOf, thresholdOf, type Calibration } from './calibration.ts';
+import {
+  calibrate,
+  calibrateInSteps,
+  confidenceOf,
+  thresholdOf,
+  type Calibrating,
+  type Calibration,
+} from './calibration.ts';
 import { decide, type DecisionPolicy, type Standing } from './decide.ts';
 import { FitWatch, type FitInForce } from './fit/fit-watch.ts';
 import type { Fit } from './fit/fit.ts';
@@ -41,6 +48,7 @@ export class Decider {
   readonly #options: DeciderOptions;
   #calibration: Calibration | undefined;
   #changesSeen = -1;
+  #preparing: { readonly changes: number; readonly steps: Generator<undefined, Calibration> } | undefined;
   readonly #fit: FitWatch;
 
   constructor(encoder: Pick<Encoder, 'id' | 'defaultThreshold'>, table: RouteTable, options: DeciderOptions) {
@@ -63,12 +71,19 @@ export class Decider {
     return this.#fit.status;
   }
 
-  /** Makes ready what the next decision needs, or so many texts' part of it; returns whether all of it is. */
+  /** Makes ready a part of what the next decision needs: so many texts, or some milliseconds' worth; returns whether all is. */
   prepare(textCount: number): boolean {
+    const entries = this.#table.entries();
     const { depth } = measureOptionsOf(this.#options.rule);
     if (depth === 'all' && !this.#table.evidence.readWords(textCount)) return false;
-    this.calibration();
-    return true;
+    if (entries.length === 0 || this.#fresh()) return true;
+    const { changes } = this.#table;
+    if (this.#preparing?.changes !== changes) {
+      this.#preparing = { changes, steps: calibrateInSteps(this.#calibrating(entries)) };
+    }
+    const { done, value } = this.#preparing.steps.next();
+    if (done) this.#take(value);
+    return done === true;
   }
 
   /** What scores mean for the routes as they stand; `undefined` without routes. */
@@ -163,13 +178,24 @@ export class Decider {
   /** Statistics of the routes as they stand, or as they stood a few changes ago. */
   #calibrated(entries: readonly RouteEntry[]): Calibration | undefined {
     if (entries.length === 0) return undefined;
+    return this.#fresh() ?? this.#take(calibrate(this.#calibrating(entries)));
+  }
+
+  #fresh(): Calibration | undefined {
     const { changes, evidence } = this.#table;
-    if (this.#calibration && changes - this.#changesSeen <= evidence.size * STALE_SHARE) return this.#calibration;
+    return changes - this.#changesSeen <= evidence.size * STALE_SHARE ? this.#calibration : undefined;
+  }
+
+  #calibrating(routes: readonly RouteEntry[]): Calibrating {
     const { rule } = this.#options;
-    if (measureOptionsOf(rule).depth === 'all') evidence.refresh(entries.length);
-    const prior = this.#encoder.defaultThreshold * (rule === 'blend' ? BLENDED_SHARE : 1);
-    this.#calibration = calibrate(evidence, entries, rule, prior);
-    this.#changesSeen = changes;
-    return this.#calibration;
+    const priorThreshold = this.#encoder.defaultThreshold * (rule === 'blend' ? BLENDED_SHARE : 1);
+    return { evidence: this.#table.evidence, routes, rule, priorThreshold };
+  }
+
+  #take(calibration: Calibration): Calibration {
+    this.#calibration = calibration;
+    this.#changesSeen = this.#table.changes;
+    this.#preparing = undefined;
+    return calibration;
   }
 }

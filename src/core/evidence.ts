@@ -20,6 +20,7 @@ import {
 import type { Populate } from './population.ts';
 import type { EmbeddedUtterance, IndexStatus, KernelChoice } from './types.ts';
 import { VectorIndex } from './vector-index.ts';
+import { directionOf } from './vectors.ts';
 
 interface SlotState {
   /** Sum of the utterances' vectors; made when it is first needed, kept up to date from then on. */
@@ -166,6 +167,12 @@ export class Evidence {
     for (const state of this.#slots) if (state) state.lexicalLength = undefined;
   }
 
+  /** Makes ready what stands for all of a route's texts, which else the first measurement does; after `refresh`. */
+  sumUp(route: RouteSlots): void {
+    this.#updateCentroid(route);
+    (this.#slots[route.slot] as SlotState).lexicalLength ??= this.#lexical.lengthOfSum(route.ids.values());
+  }
+
   /** How near each of some texts comes to every route. */
   measure(probes: readonly Probe[], routes: readonly RouteSlots[], options: MeasureOptions): readonly Measurement[] {
     const { hitsPerRoute = 1, depth } = options;
@@ -283,15 +290,10 @@ export class Evidence {
   #updateCentroid({ slot, ids }: RouteSlots): void {
     const state = this.#slots[slot] as SlotState;
     if (!state.isCentroidStale) return;
-    const sum = (state.sum ??= this.#index.sum(ids.values()));
-    let squared = 0;
-    for (let d = 0; d < sum.length; d++) squared += (sum[d] as number) ** 2;
-    state.length = Math.sqrt(squared);
-    const scale = state.length > 0 ? 1 / state.length : 0;
-    const centroid = new Float32Array(sum.length);
-    for (let d = 0; d < sum.length; d++) centroid[d] = (sum[d] as number) * scale;
-    if (state.centroidId < 0) state.centroidId = this.#centroids.add(centroid, slot);
-    else this.#centroids.replace(state.centroidId, centroid);
+    const { vector, length } = directionOf((state.sum ??= this.#index.sum(ids.values())));
+    state.length = length;
+    if (state.centroidId < 0) state.centroidId = this.#centroids.add(vector, slot);
+    else this.#centroids.replace(state.centroidId, vector);
     state.isCentroidStale = false;
   }
 }

@@ -201,7 +201,7 @@ export interface RouterOptions extends RecoveryOptions, DecisionOptions {
   /** How the platform gives memory its pages ahead of use. Absent: each comes when it is first touched. */
   readonly populate?: Populate;
   /**
-   * Reads the words of stored routes in spare time after opening, 10 ms at a time, then learns thresholds at once, and
+   * Reads the words of stored routes and learns thresholds in spare time after opening, most of it 10 ms at a time, and
    * leaves neither to the first query. Default false; the presets for Node and for pages do.
    */
   readonly warmUp?: boolean;

@@ -22,3 +22,14 @@ export function lengthOf(vector: Float32Array): number {
   for (let i = 0; i < vector.length; i++) squared += (vector[i] as number) ** 2;
   return Math.sqrt(squared);
 }
+
+/** The unit vector that points where a sum does, and the sum's length; zeros where that is 0. */
+export function directionOf(sum: Float64Array): { readonly vector: Float32Array; readonly length: number } {
+  let squared = 0;
+  for (let d = 0; d < sum.length; d++) squared += (sum[d] as number) ** 2;
+  const length = Math.sqrt(squared);
+  const scale = length > 0 ? 1 / length : 0;
+  const vector = new Float32Array(sum.length);
+  for (let d = 0; d < sum.length; d++) vector[d] = (sum[d] as number) * scale;
+  return { vector, length };
+}
