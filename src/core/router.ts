@@ -67,7 +67,10 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
     if (closing) throw closedError();
   }
 
-  if (options.warmUp) warmUp(first.decider, clock, () => closing !== undefined || room.current !== first);
+  const { changes } = table;
+  // A change has other things to do than to wait for slices, and would have thresholds learnt anew each time.
+  const isBusy = (): boolean => closing !== undefined || room.current !== first || table.changes !== changes;
+  if (options.warmUp) warmUp(first.decider, clock, isBusy);
   return makeDisposable<LocalRouter>({
     ...verbs,
     ...createFitVerbs({ current: () => room.current, writes, turns, checkOpen, clock }),

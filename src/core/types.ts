@@ -201,8 +201,8 @@ export interface RouterOptions extends RecoveryOptions, DecisionOptions {
   /** How the platform gives memory its pages ahead of use. Absent: each comes when it is first touched. */
   readonly populate?: Populate;
   /**
-   * Reads the words of stored routes and learns thresholds in spare time after opening, most of it 10 ms at a time, and
-   * leaves neither to the first query. Default false; the presets for Node and for pages do.
+   * Reads the words of stored routes and learns thresholds in spare time after opening, most of it 10 ms at a time and
+   * until something changes, and leaves neither to the first query. Default false; the presets for Node and for pages do.
    */
   readonly warmUp?: boolean;
   /** Gives up opening, at once where texts are encoded anew; nothing stored is changed then. */
