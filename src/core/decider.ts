@@ -48,7 +48,6 @@ export class Decider {
   readonly #options: DeciderOptions;
   #calibration: Calibration | undefined;
   #changesSeen = -1;
-  #preparing: { readonly changes: number; readonly steps: Generator<undefined, Calibration> } | undefined;
   readonly #fit: FitWatch;
 
   constructor(encoder: Pick<Encoder, 'id' | 'defaultThreshold'>, table: RouteTable, options: DeciderOptions) {
@@ -71,19 +70,19 @@ export class Decider {
     return this.#fit.status;
   }
 
-  /** Makes ready a part of what the next decision needs: so many texts, or some milliseconds' worth; returns whether all is. */
-  prepare(textCount: number): boolean {
+  /** Makes ready what the next decision needs, in steps of so many texts or some milliseconds; between two no route may change. */
+  *prepare(textCount: number): Generator<undefined, void> {
+    const { evidence } = this.#table;
+    if (measureOptionsOf(this.#options.rule).depth === 'all') while (!evidence.readWords(textCount)) yield;
     const entries = this.#table.entries();
-    const { depth } = measureOptionsOf(this.#options.rule);
-    if (depth === 'all' && !this.#table.evidence.readWords(textCount)) return false;
-    if (entries.length === 0 || this.#fresh()) return true;
-    const { changes } = this.#table;
-    if (this.#preparing?.changes !== changes) {
-      this.#preparing = { changes, steps: calibrateInSteps(this.#calibrating(entries)) };
+    if (entries.length === 0) return;
+    const steps = calibrateInSteps(this.#calibrating(entries));
+    // Whoever asks meanwhile has all of it made.
+    while (!this.#fresh()) {
+      const { done, value } = steps.next();
+      if (done) this.#take(value);
+      else yield;
     }
-    const { done, value } = this.#preparing.steps.next();
-    if (done) this.#take(value);
-    return done === true;
   }
 
   /** What scores mean for the routes as they stand; `undefined` without routes. */
@@ -195,7 +194,6 @@ export class Decider {
   #take(calibration: Calibration): Calibration {
     this.#calibration = calibration;
     this.#changesSeen = this.#table.changes;
-    this.#preparing = undefined;
     return calibration;
   }
 }

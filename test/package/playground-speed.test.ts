@@ -104,6 +104,7 @@ describe('what it costs', () => {
         `playground: a key with 5,000 sentences in 200 routes, median: ${processor.toFixed(1)} ms of the main thread's processor time, ` +
           `${browser.processor.toFixed(1)} of which a key costs on an empty page and ${own.toFixed(1)} are scripts, styles and layout; tasks of ${tasks.toFixed(1)} ms by the clock\n`,
       );
+      expect(own).toBeLessThan(16);
     }
     const slow = await measureKeys(page, box, SLOW_MS);
     process.stdout.write(
