@@ -3,7 +3,6 @@
  * routes ("slots") and of texts ("ids"), neither names nor thresholds.
  */
 
-import { joinLists } from './join-lists.ts';
 import { LexicalIndex } from './lexical/lexical-index.ts';
 import { UnreadTexts } from './lexical/unread-texts.ts';
 import { grown } from './lexical/growable.ts';
@@ -18,7 +17,8 @@ import {
   type RouteSlots,
 } from './measurement.ts';
 import type { Populate } from './population.ts';
-import type { EmbeddedUtterance, IndexStatus, KernelChoice } from './types.ts';
+import { TextsById } from './texts-by-id.ts';
+import type { EmbeddedUtterance, IndexStatus, KernelChoice, TextList } from './types.ts';
 import { VectorIndex } from './vector-index.ts';
 import { directionOf } from './vectors.ts';
 
@@ -35,14 +35,14 @@ interface SlotState {
 /** The texts of one owner. */
 export interface SlotTexts {
   readonly slot: number;
-  readonly texts: readonly string[];
+  readonly texts: TextList;
 }
 
 export class Evidence {
   readonly #index: VectorIndex;
   readonly #centroids: VectorIndex;
   readonly #lexical = new LexicalIndex();
-  #texts: string[] = [];
+  readonly #texts = new TextsById();
   /** Reading words is left to the first query that needs it, or to spare time before. */
   readonly #unread = new UnreadTexts();
   #ownerOfId = new Int32Array(16).fill(-1);
@@ -88,7 +88,7 @@ export class Evidence {
     );
     for (const [i, { text, vector }] of utterances.entries()) {
       const id = ids[i] as number;
-      this.#texts[id] = text;
+      this.#texts.set(id, text);
       this.#ownerOfId = grown(this.#ownerOfId, id + 1, -1);
       this.#ownerOfId[id] = slot;
       this.#unread.add(id);
@@ -102,8 +102,8 @@ export class Evidence {
    * numbers.
    */
   lay(lists: readonly SlotTexts[]): void {
-    this.#texts = joinLists(lists.map(({ texts }) => texts));
-    const owners = new Int32Array(this.#texts.length);
+    this.#texts.lay(lists.map(({ texts }) => texts));
+    const owners = new Int32Array(lists.reduce((sum, { texts }) => sum + texts.length, 0));
     let end = 0;
     for (const { slot, texts } of lists) owners.fill(slot, end, (end += texts.length));
     this.#ownerOfId = owners;
@@ -140,13 +140,13 @@ export class Evidence {
     const slot = this.#ownerOfId[id] as number;
     this.#change(slot, this.#index.vector(id), -1);
     this.#index.remove(id);
-    this.#texts[id] = '';
+    this.#texts.set(id, '');
     this.#ownerOfId[id] = -1;
     if (!this.#unread.delete(id) && this.#lexical.has(id)) this.#lexical.remove(id);
   }
 
   textOf(id: number): string {
-    return this.#texts[id] as string;
+    return this.#texts.get(id);
   }
 
   vectorOf(id: number): Float32Array {
@@ -156,7 +156,7 @@ export class Evidence {
   /** Reads the words of so many texts at most that were added since; returns whether none is left. */
   readWords(count: number): boolean {
     return this.#unread.read(count, (id) => {
-      if (this.#ownerOfId[id] !== -1) this.#lexical.add(id, this.#texts[id] as string);
+      if (this.#ownerOfId[id] !== -1) this.#lexical.add(id, this.#texts.get(id));
     });
   }
 

@@ -4,7 +4,7 @@ import { RouterError } from './errors.ts';
 import { Evidence, type SlotTexts } from './evidence.ts';
 import type { RouteSlots } from './measurement.ts';
 import type { Populate } from './population.ts';
-import { TextIds, type ReadonlyTextIds } from './text-ids.ts';
+import { NO_TEXTS, TextIds, type ReadonlyTextIds } from './text-ids.ts';
 import type {
   EmbeddedUtterance,
   IndexStatus,
@@ -13,6 +13,7 @@ import type {
   Mutation,
   RouteTexts,
   StoredRoute,
+  TextList,
 } from './types.ts';
 
 /** One route as the table holds it; the maps are from text to id, in the order in which texts were added. */
@@ -106,13 +107,15 @@ export class RouteTable {
   lay(routes: readonly RouteTexts[]): void {
     const lists: SlotTexts[] = [];
     let next = 0;
-    for (const { utterances, negatives = [], ...head } of routes) {
-      this.#open(head, utterances, negatives, (slot, texts) => {
-        lists.push({ slot, texts });
-        const ids = new TextIds(texts, next);
-        next += texts.length;
-        return ids;
-      });
+    const put = (slot: number, texts: TextList): TextIds => {
+      lists.push({ slot, texts });
+      const ids = new TextIds(texts, next);
+      next += texts.length;
+      return ids;
+    };
+    for (const { utterances, negatives = NO_TEXTS, ...head } of routes) {
+      if (negatives.length > 0) refuseBoth(head.name, negatives.read(), new Set(utterances.read()));
+      this.#open(head, utterances, negatives, put);
     }
     this.#evidence.lay(lists);
   }
@@ -189,14 +192,15 @@ export class RouteTable {
   }
 
   #addRoute({ utterances, negatives = [], ...head }: StoredRoute): void {
+    if (negatives.length > 0) refuseBoth(head.name, textsOf(negatives), new Set(textsOf(utterances)));
     this.#open(head, utterances, negatives, (slot, some) => this.#put(slot, new TextIds(), some));
   }
 
-  #open<T extends Text>(
+  #open<T>(
     { name, threshold, metadata }: Pick<StoredRoute, 'name' | 'threshold' | 'metadata'>,
-    utterances: readonly T[],
-    negatives: readonly T[],
-    put: (slot: number, some: readonly T[]) => TextIds,
+    utterances: T,
+    negatives: T,
+    put: (slot: number, list: T) => TextIds,
   ): void {
     if (this.#entries.has(name)) {
       throw new RouterError(
@@ -204,7 +208,6 @@ export class RouteTable {
         `Got a second route "${name}"; choose another name, or add utterances to the one there is.`,
       );
     }
-    if (negatives.length > 0) refuseBoth(name, negatives.map(textOf), new Set(utterances.map(textOf)));
     const [slot, negativeSlot] = [this.#evidence.openSlot(), this.#evidence.openSlot()];
     const [ids, against] = [put(slot, utterances), put(negativeSlot, negatives)];
     this.#entries.set(name, { name, slot, negativeSlot, threshold, metadata, ids, negatives: against });
@@ -226,7 +229,7 @@ export class RouteTable {
     const isNegative = mutation.type === 'add-negatives';
     const [own, other] = isNegative ? [negatives, ids] : [ids, negatives];
     const utterances = mutation.utterances.filter(({ text }) => !own.has(text));
-    refuseBoth(mutation.name, utterances.map(textOf), other);
+    refuseBoth(mutation.name, textsOf(utterances), other);
     this.#put(isNegative ? negativeSlot : slot, own, utterances);
     return { ...mutation, utterances };
   }
@@ -280,11 +283,8 @@ export class RouteTable {
   }
 }
 
-/** A text by itself, or with its vector. */
-export type Text = string | { readonly text: string };
-
-export function textOf(text: Text): string {
-  return typeof text === 'string' ? text : text.text;
+function textsOf(utterances: readonly EmbeddedUtterance[]): readonly string[] {
+  return utterances.map(({ text }) => text);
 }
 
 function refuseBoth(name: string, texts: readonly string[], others: { has(text: string): boolean }): void {

@@ -2,37 +2,33 @@
 
 import { RouterError, toRouterError } from './errors.ts';
 import { parseMetadata, parseName, parseThreshold } from './input.ts';
-import { textOf, type Text } from './route-table.ts';
 import type { EncoderIdentity, RouteTexts, StoredRoute } from './types.ts';
 
 /** The route with metadata that are a frozen copy; what no router could have stored is `STORAGE_CORRUPT`. */
 export function checkRoute(route: StoredRoute): StoredRoute {
   try {
-    const { utterances, negatives = [] } = route;
+    const { name, utterances, negatives = [] } = route;
     for (const list of [utterances, negatives]) {
-      const { size } = new Set(list.map(textOf));
-      if (size < list.length) {
-        throw new RangeError(`"${route.name}" has ${list.length} utterances or negatives, ${size} of them distinct`);
+      const texts = new Set<string>();
+      for (const { text } of list) {
+        if (typeof text !== 'string') throw new TypeError(`"${name}" has an utterance that is a ${typeof text}`);
+        texts.add(text);
+      }
+      if (texts.size < list.length) {
+        throw new RangeError(`"${name}" has ${list.length} utterances or negatives, ${texts.size} of them distinct`);
       }
     }
-    return checkTexts(route);
+    return checkHead(route);
   } catch (cause) {
     throw damagedRoute(cause);
   }
 }
 
-/** As `checkRoute`, but for texts that a list has twice. Throws what it throws of itself. */
-export function checkTexts<T extends StoredRoute | RouteTexts>(route: T): T {
-  const { name, utterances, negatives = [], threshold, metadata } = route;
+/** As `checkRoute`, but for the texts. Throws what it throws of itself. */
+export function checkHead<T extends StoredRoute | RouteTexts>(route: T): T {
+  const { name, utterances, threshold, metadata } = route;
   parseName(name);
   if (utterances.length === 0) throw new RangeError(`"${name}" has no utterances`);
-  for (const list of [utterances, negatives] as readonly (readonly Text[])[]) {
-    for (const text of list) {
-      if (typeof text === 'string') continue;
-      const type = typeof textOf(text);
-      if (type !== 'string') throw new TypeError(`"${name}" has an utterance that is a ${type}`);
-    }
-  }
   if (threshold !== undefined) parseThreshold(threshold, name);
   return metadata === undefined ? route : { ...route, metadata: parseMetadata(metadata, name) };
 }

@@ -35,11 +35,18 @@ export interface StoredRoute {
   readonly metadata?: Metadata;
 }
 
+/** Different texts, which may be made when they are first asked for: an opening that needs none is spared them. */
+export interface TextList {
+  readonly length: number;
+  /** All of them, in order. */
+  read(): readonly string[];
+}
+
 /** One route with the texts of its utterances; their vectors come apart. */
 export interface RouteTexts extends Omit<StoredRoute, 'utterances' | 'negatives'> {
-  readonly utterances: readonly string[];
+  readonly utterances: TextList;
   /** Absent: none. */
-  readonly negatives?: readonly string[];
+  readonly negatives?: TextList;
 }
 
 /** All that a storage holds. */
@@ -57,8 +64,8 @@ export interface StateSink {
   /** May come before `begin`, once: how many texts there are. Memory for them is made ready meanwhile. */
   expect(textCount: number): void;
   /**
-   * Comes once; no list has a text twice. Texts have numbers from here on: from 0, route by route, a
-   * route's negatives behind its utterances. False: these vectors are of no use, and none needs to be read.
+   * Comes once. Texts have numbers from here on: from 0, route by route, a route's negatives behind its utterances.
+   * False: these vectors are of no use, and none needs to be read.
    */
   begin(state: {
     readonly encoder: EncoderIdentity;

@@ -3,7 +3,7 @@
 import { toRouterError } from './errors.ts';
 import type { Populate } from './population.ts';
 import { RouteTable } from './route-table.ts';
-import { checkTexts, damagedRoute, sameIdentity } from './stored-checks.ts';
+import { checkHead, damagedRoute, sameIdentity } from './stored-checks.ts';
 import type { Encoder, KernelChoice, StateSink, Storage } from './types.ts';
 
 export interface StreamOptions {
@@ -72,7 +72,7 @@ class TableSink implements StateSink {
       this.#table = new RouteTable(this.#encoder.dimensions, this.#options.kernel);
     }
     try {
-      this.#table.lay(routes.map(checkTexts));
+      this.#table.lay(routes.map(checkHead));
     } catch (cause) {
       throw damagedRoute(cause);
     }

@@ -4,6 +4,7 @@ import type { StateSink, StoredRoute, StoredUtterance } from '../core/stored.ts'
 import { openChunk, openSeals, type OpenChunk } from './sql-chunks.ts';
 import { eachRow, type SqlConnection } from './sql-connection.ts';
 import type { LoadedTexts } from './sql-texts.ts';
+import type { UtteranceRuns } from './utterance-runs.ts';
 
 /** What later writes must know of what is stored. */
 export interface ChunkUse {
@@ -22,14 +23,12 @@ export interface LoadedVectors {
   readonly found: number;
 }
 
-type Texts = Pick<LoadedTexts, 'ids' | 'numbers'>;
-
 /** Rows of a chunk that follow each other, and whose texts do. */
 interface Stretch {
   readonly row: number;
   /** Of the first text. */
   readonly number: number;
-  readonly length: number;
+  length: number;
 }
 
 type NumberedChunk = OpenChunk & { readonly id: number };
@@ -37,7 +36,7 @@ type NumberedChunk = OpenChunk & { readonly id: number };
 interface ChunkReading {
   readonly connection: SqlConnection;
   readonly dimensions: number;
-  readonly texts: Texts;
+  readonly runs: UtteranceRuns;
   /** Whether vectors are used after they were taken. */
   readonly keepsVectors: boolean;
   /** See `StateSink.ready`. */
@@ -48,13 +47,13 @@ interface ChunkReading {
 
 /** Hands out every row that has a text; the vectors of one chunk are read at a time. */
 async function readChunks(reading: ChunkReading): Promise<LoadedVectors> {
-  const { connection, dimensions, texts, ready, take } = reading;
+  const { connection, dimensions, runs, ready, take } = reading;
   const chunks: ChunkUse[] = [];
-  let [nextUtteranceId, nextChunkId, found] = [texts.ids.last + 1, 1, 0];
+  let [nextUtteranceId, nextChunkId, found] = [runs.lastId + 1, 1, 0];
   for (const [chunkId, heads] of await connection.all('SELECT id, rows FROM chunks ORDER BY id')) {
     const [id, rows] = [Number(chunkId), heads as Uint8Array];
     nextChunkId = id + 1;
-    const { stretches, dead } = stretchesOf(openSeals(rows), texts);
+    const { stretches, dead } = stretchesOf(openSeals(rows), runs);
     // Most often it is ready; a promise for each chunk would take as long as a tenth of its vectors.
     const pending = ready?.(stretches.reduce((end, { number, length }) => Math.max(end, number + length), 0));
     if (pending) await pending;
@@ -84,22 +83,27 @@ async function readVectors(
 
 function stretchesOf(
   seals: Uint32Array = new Uint32Array(0),
-  { ids, numbers }: Texts,
+  runs: UtteranceRuns,
 ): { readonly stretches: readonly Stretch[]; readonly dead: readonly number[] } {
   const stretches: Stretch[] = [];
   const dead: number[] = [];
-  let [start, length, first] = [0, 0, 0];
-  for (let row = 0; row < seals.length / 2; row++) {
-    const position = ids.positionOf(seals[row * 2] as number);
-    const number = position < 0 ? -1 : (numbers[position] as number);
-    if (number < 0) dead.push(row);
-    else if (row === start + length && number === first + length) length++;
-    else {
-      if (length > 0) stretches.push({ row: start, number: first, length });
-      [start, length, first] = [row, 1, number];
+  const rowCount = seals.length / 2;
+  for (let row = 0; row < rowCount;) {
+    const id = seals[row * 2] as number;
+    const run = runs.find(id);
+    if (!run || run.number < 0) {
+      dead.push(row++);
+      continue;
     }
+    const most = Math.min(run.id + run.count - id, rowCount - row);
+    let length = 1;
+    while (length < most && seals[(row + length) * 2] === id + length) length++;
+    const number = run.number + id - run.id;
+    const last = stretches.at(-1);
+    if (last && last.row + last.length === row && last.number + last.length === number) last.length += length;
+    else stretches.push({ row, number, length });
+    row += length;
   }
-  if (length > 0) stretches.push({ row: start, number: first, length });
   return { stretches, dead };
 }
 
@@ -107,13 +111,13 @@ function stretchesOf(
 export async function streamVectors(
   connection: SqlConnection,
   dimensions: number,
-  texts: Texts,
+  runs: UtteranceRuns,
   sink: StateSink,
 ): Promise<LoadedVectors> {
   return readChunks({
     connection,
     dimensions,
-    texts,
+    runs,
     keepsVectors: false,
     ready: (end) => sink.ready(end),
     take(chunk, { row, number, length }) {
@@ -127,7 +131,7 @@ export async function streamVectors(
 export async function readRoutes(
   connection: SqlConnection,
   dimensions: number,
-  texts: LoadedTexts,
+  { routes: heads, runs }: LoadedTexts,
 ): Promise<LoadedVectors & { readonly routes: readonly StoredRoute[] }> {
   const vectors: Float32Array[] = [];
   const damages = new Map<number, string>();
@@ -143,24 +147,24 @@ export async function readRoutes(
     }
     return sound;
   };
-  const loaded = await readChunks({ connection, dimensions, texts, keepsVectors: true, take });
+  const loaded = await readChunks({ connection, dimensions, runs, keepsVectors: true, take });
   let number = 0;
   const embed = (text: string): StoredUtterance => {
     const own = number++;
     const vector = vectors[own];
     if (vector) return { text, vector };
-    return { text, vector: NO_VECTOR, damage: damages.get(own) ?? missing(texts, own) };
+    return { text, vector: NO_VECTOR, damage: damages.get(own) ?? missing(runs, own) };
   };
-  const routes = texts.routes.map(({ utterances, negatives, ...rest }) => ({
+  const routes = heads.map(({ utterances, negatives, ...rest }) => ({
     ...rest,
-    utterances: utterances.map(embed),
-    ...(negatives && { negatives: negatives.map(embed) }),
+    utterances: utterances.read().map(embed),
+    ...(negatives && { negatives: negatives.read().map(embed) }),
   }));
   return { ...loaded, routes };
 }
 
 const NO_VECTOR = new Float32Array(0);
 
-function missing({ ids, numbers }: Texts, number: number): string {
-  return `row ${ids.idAt(numbers.indexOf(number))} of table "utterances" has no vector in table "chunks"`;
+function missing(runs: UtteranceRuns, number: number): string {
+  return `row ${runs.idOf(number)} of table "utterances" has no vector in table "chunks"`;
 }

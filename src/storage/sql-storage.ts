@@ -62,12 +62,12 @@ export function createSqlStorage(connection: SqlConnection, options: SqlStorageO
         const { texts, vectors } = await read(encoder, {
           expect: (count) => sink.expect(count),
           async rest(found, owner) {
-            const { routes, fit } = found;
+            const { routes, fit, runs } = found;
             if (!sink.begin({ encoder: owner, routes, ...(fit && { fit }) })) return undefined;
-            return streamVectors(connection, owner.dimensions, found, sink);
+            return streamVectors(connection, owner.dimensions, runs, sink);
           },
         });
-        return vectors?.found === texts.ids.count;
+        return vectors?.found === texts.runs.count;
       }),
     apply: (mutations) => explained(`Writing ${mutations.length} changes`, () => apply(mutations)),
     status,

@@ -1,27 +1,26 @@
-/** Owns the way from tables to routes and their texts, and which number each text has. */
+/** Owns the way from tables to routes and their texts, and which number each text has; texts are parsed when asked for. */
 
 import { RouterError } from '../core/errors.ts';
 import { joinLists } from '../core/join-lists.ts';
-import type { EncoderIdentity, Metadata, RouteTexts } from '../core/stored.ts';
-import { IdRanges } from './id-ranges.ts';
+import type { EncoderIdentity, Metadata, RouteTexts, TextList } from '../core/stored.ts';
 import { eachRow, type SqlConnection } from './sql-connection.ts';
 import { readMeta } from './sql-schema.ts';
+import { TextBlocks } from './text-blocks.ts';
+import { UtteranceRuns } from './utterance-runs.ts';
 
 /** Everything that is stored but the vectors. */
 export interface LoadedTexts {
   readonly routes: readonly RouteTexts[];
   readonly fit: Uint8Array | undefined;
-  /** Of the utterances. */
-  readonly ids: IdRanges;
-  /** Of each of them, as a `StateSink` counts texts; -1 for one of no route. */
-  readonly numbers: Int32Array;
+  /** Of the utterances, numbered. */
+  readonly runs: UtteranceRuns;
 }
 
 /**
  * A block of utterances as one row, texts as JSON: an engine crosses into JavaScript once for some hundred of them.
  * The subquery's order is that of the arrays.
  */
-const READ_UTTERANCES = `SELECT min(id), max(id), count(*), json_group_array(list), json_group_array(text)
+const READ_UTTERANCES = `SELECT min(id), max(id), count(text), json_group_array(list), json_group_array(text)
   FROM (SELECT id, 2 * route_id + (negative != 0) AS list, text FROM utterances WHERE id > ? ORDER BY id LIMIT ?)`;
 
 /** Of the same block, where ids are missing between the first and the last. */
@@ -29,18 +28,8 @@ const READ_IDS = `SELECT json_group_array(id) FROM (SELECT id FROM utterances WH
 
 /** Utterances in the order of their ids. */
 interface Utterances {
-  readonly ids: IdRanges;
-  readonly texts: string[];
-  readonly runs: Run[];
-}
-
-/** Utterances of one list that follow each other. */
-interface Run {
-  /** Twice the id of the route, and one more for its negatives. */
-  readonly list: number;
-  /** Where it begins and ends. */
-  readonly start: number;
-  end: number;
+  readonly runs: UtteranceRuns;
+  readonly texts: TextBlocks;
 }
 
 /** Whose the vectors are; `undefined`: nobody's yet. */
@@ -58,61 +47,51 @@ export async function countTexts(connection: SqlConnection): Promise<number> {
 
 export async function readTexts(connection: SqlConnection, rowsPerRead: number): Promise<LoadedTexts> {
   const utterances = await readUtterances(connection, rowsPerRead);
-  const { routes, numbers } = await readRoutes(connection, utterances);
-  return { routes, fit: await readFit(connection), ids: utterances.ids, numbers };
+  const routes = await readRoutes(connection, utterances);
+  return { routes, fit: await readFit(connection), runs: utterances.runs };
 }
 
 async function readUtterances(connection: SqlConnection, rowsPerRead: number): Promise<Utterances> {
-  const read: Utterances = { ids: new IdRanges(), texts: [], runs: [] };
+  const [runs, texts] = [new UtteranceRuns(), new TextBlocks(rowsPerRead)];
   for (let last = -1; ;) {
-    let [first, end, count] = [0, 0, 0];
+    let [first, end, textCount] = [0, 0, 0];
+    let lists: readonly number[] = [];
     await eachRow(connection, READ_UTTERANCES, [last, rowsPerRead], (row) => {
-      [first, end, count] = row.slice(0, 3).map(Number) as [number, number, number];
-      addRuns(read.runs, read.texts.length, JSON.parse(String(row[3])) as readonly number[]);
-      read.texts.push(...(JSON.parse(String(row[4])) as readonly string[]));
+      [first, end, textCount] = row.slice(0, 3).map(Number) as [number, number, number];
+      lists = JSON.parse(String(row[3])) as readonly number[];
+      if (lists.length > 0) texts.add(String(row[4]));
     });
-    if (count === 0) return read;
-    if (end - first + 1 === count) read.ids.add(first, count);
+    if (lists.length === 0) return { runs, texts };
+    if (textCount < lists.length || first <= last) throw damagedTable();
+    if (end - first + 1 === lists.length) runs.add(lists, (i) => first + i);
     else {
-      const [ids = []] = await connection.all(READ_IDS, [last, rowsPerRead]);
-      for (const id of JSON.parse(String(ids[0])) as readonly number[]) read.ids.add(id, 1);
+      const [ids] = await connection.all(READ_IDS, [last, rowsPerRead]);
+      const list = JSON.parse(String(ids?.[0])) as readonly number[];
+      if (list.some((id, i) => i > 0 && id <= (list[i - 1] as number))) throw damagedTable();
+      runs.add(lists, (i) => list[i] as number);
     }
+    if (lists.length < rowsPerRead) return { runs, texts };
     last = end;
   }
 }
 
-/** @param at how many utterances are before these */
-function addRuns(runs: Run[], at: number, lists: readonly number[]): void {
-  let run = runs.at(-1);
-  for (let i = 0; i < lists.length; i++) {
-    const list = lists[i] as number;
-    if (run?.list !== list) {
-      run = { list, start: at + i, end: at + i };
-      runs.push(run);
-    }
-    run.end++;
-  }
-}
-
-async function readRoutes(
-  connection: SqlConnection,
-  { runs, texts }: Utterances,
-): Promise<Pick<LoadedTexts, 'routes' | 'numbers'>> {
+async function readRoutes(connection: SqlConnection, { runs, texts }: Utterances): Promise<LoadedTexts['routes']> {
   const rows = await connection.all('SELECT id, name, threshold, metadata FROM routes ORDER BY id');
-  const runsOf = new Map<number, Run[]>();
-  for (const run of runs) {
-    const known = runsOf.get(run.list);
-    if (known) known.push(run);
-    else runsOf.set(run.list, [run]);
-  }
-  const numbers = new Int32Array(texts.length).fill(-1);
+  const lists = runs.byList();
   let next = 0;
-  const take = (list: number): string[] => {
-    const own = runsOf.get(list) ?? [];
-    for (const { start, end } of own) for (let at = start; at < end; at++) numbers[at] = next++;
-    return joinLists(own.map(({ start, end }) => texts.slice(start, end)));
+  const take = (list: number): TextList => {
+    const own = lists.get(list) ?? [];
+    const first = next;
+    for (const run of own) {
+      run.number = next;
+      next += run.count;
+    }
+    return {
+      length: next - first,
+      read: () => joinLists(own.map(({ position, count }) => texts.slice(position, position + count))),
+    };
   };
-  const routes = rows.map(([id, name, threshold, metadata]): RouteTexts => {
+  return rows.map(([id, name, threshold, metadata]) => {
     const [utterances, against] = [take(2 * Number(id)), take(2 * Number(id) + 1)];
     return {
       name: String(name),
@@ -122,7 +101,14 @@ async function readRoutes(
       ...(typeof metadata === 'string' && { metadata: parseMetadata(String(name), metadata) }),
     };
   });
-  return { routes, numbers };
+}
+
+/** What a torn page can show, which SQLite does not always notice. */
+function damagedTable(): RouterError {
+  return new RouterError(
+    'STORAGE_CORRUPT',
+    'Got utterances without texts, or with ids that do not ascend (table "utterances"); restore the database from a copy or an export.',
+  );
 }
 
 function parseMetadata(name: string, text: string): Metadata {

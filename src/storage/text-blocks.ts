@@ -1,0 +1,42 @@
+/** Owns texts as blocks of JSON, each of which is parsed when one of its texts is first asked for. */
+
+import { RouterError } from '../core/errors.ts';
+
+export class TextBlocks {
+  readonly #textsPerBlock: number;
+  readonly #blocks: (string | readonly string[])[] = [];
+
+  constructor(textsPerBlock: number) {
+    this.#textsPerBlock = textsPerBlock;
+  }
+
+  /** Adds a block, the last of which may have fewer texts. @param json an array of them */
+  add(json: string): void {
+    this.#blocks.push(json);
+  }
+
+  /** Texts by their positions, from one to before another. */
+  slice(start: number, end: number): string[] {
+    const size = this.#textsPerBlock;
+    const texts: string[] = [];
+    for (let at = start; at < end;) {
+      const [block, first] = [Math.floor(at / size), at % size];
+      const some = this.#parsed(block).slice(first, first + end - at);
+      if (some.length === 0) throw new RangeError(`no text has the position ${at}`);
+      texts.push(...some);
+      at += some.length;
+    }
+    return texts;
+  }
+
+  #parsed(block: number): readonly string[] {
+    const texts = this.#blocks[block] ?? [];
+    if (typeof texts !== 'string') return texts;
+    const parsed = JSON.parse(texts) as readonly string[];
+    // The tables' types forbid it: a damaged page can show anything.
+    if (!parsed.every((text) => typeof text === 'string')) {
+      throw new RouterError('STORAGE_CORRUPT', 'Got stored texts that are none; restore the database from a copy.');
+    }
+    return (this.#blocks[block] = parsed);
+  }
+}
