@@ -20,11 +20,11 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 31_500,
+  core: 31_800,
   page: 5_100,
-  worker: 71_000,
+  worker: 71_500,
   kept: 36_500,
-  node: 59_000,
+  node: 59_500,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

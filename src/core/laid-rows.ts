@@ -15,12 +15,19 @@ export class LaidRows {
     return this.#count;
   }
 
-  /** The vector of a row has come: who owns it, or -1 where it did not wait. */
-  settle(row: number): number {
-    const owner = this.#owners[row] ?? -1;
-    if (owner < 0) return -1;
-    this.#owners[row] = -1;
-    this.#count--;
-    return owner;
+  /** Whether so many rows are all that ever waited. */
+  areAll(rowCount: number): boolean {
+    return rowCount === this.#owners.length;
+  }
+
+  /** Owners of rows that follow each other, -1 where one waits for nothing; at most `count` of them. */
+  owners(first: number, count: number): Int32Array {
+    return this.#owners.subarray(first, first + count);
+  }
+
+  /** The vectors of rows have come, of which so many waited. */
+  settle(first: number, count: number, waited: number): void {
+    this.#owners.fill(-1, first, first + count);
+    this.#count -= waited;
   }
 }

@@ -6,14 +6,14 @@
 import { RouterError } from './errors.ts';
 import { createKernel } from './kernel/kernel.ts';
 import type { Kernel, KernelChoice } from './kernel/types.ts';
-import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, SEALS, VALUES_OFFSET } from './kernel/layout.ts';
+import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, TAKEN, VALUES_OFFSET } from './kernel/layout.ts';
 import { LaidRows } from './laid-rows.ts';
 import { Population, type Populate } from './population.ts';
 import { search, type Hits, type SearchQuery } from './kernel/search.ts';
-import { isUnitOrZero } from './vectors.ts';
+import { UNIT_TOLERANCE, isUnitOrZero } from './vectors.ts';
 
 /** Where rows begin; the addresses below are the kernel's own. */
-const BASE = SEALS.address + SEALS.rows * 8;
+const BASE = TAKEN.end;
 const PAGE_BYTES = 65_536;
 
 export class VectorIndex {
@@ -57,11 +57,13 @@ export class VectorIndex {
 
   /** Makes room for so many rows in all, which spares growing step by step. Throws `CAPACITY`. */
   reserve(rowCount: number): void {
+    if (rowCount > this.#idOfRow.length) {
+      const length = Math.max(rowCount, this.#idOfRow.length * 2);
+      this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(length));
+      this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(length).fill(-1));
+    }
+    // Last: V8 collects garbage before it makes the next array when there is a large one that is new.
     this.#reserve(this.#endOf(rowCount));
-    if (rowCount <= this.#idOfRow.length) return;
-    const length = Math.max(rowCount, this.#idOfRow.length * 2);
-    this.#idOfRow = enlarged(this.#idOfRow, new Int32Array(length));
-    this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(length).fill(-1));
   }
 
   /** Has the memory of an empty index made ready on another thread; nothing is added before it is `ready`. */
@@ -117,7 +119,7 @@ export class VectorIndex {
   }
 
   /**
-   * Copies vectors, row-major, into rows that `lay` made, from an id on. Returns whether they are as sealed.
+   * Copies vectors, row-major, into rows that `lay` made, from an id on. Returns whether they are as sealed and sound.
    * @param seals see `StateSink`
    */
   put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
@@ -128,18 +130,13 @@ export class VectorIndex {
     if (this.#population?.hasReached(this.#endOf(first + count)) === false) {
       throw new RangeError(`the memory of ids from ${first} on is being made ready`);
     }
-    // Rows lie behind each other to the end of their block, unless they are padded. Copied, measured and compared while
-    // they are in the processor's cache.
+    // Rows lie behind each other to the end of their block, unless they are padded.
     const isPadded = this.dimensions < this.#paddedDimensions;
     for (let i = 0, together = 0; i < count; i += together) {
       const row = first + i;
-      together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), SEALS.rows);
-      this.#write(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
-      for (let each = row; each < row + together; each++) {
-        const owner = this.#laid.settle(each);
-        if (owner >= 0) this.#ints[(this.#int8Address(each) + OWNER_OFFSET) / 4] = owner;
-      }
-      if (seals && !this.#areSealed(row, together, seals.subarray(i * 2, (i + together) * 2))) return false;
+      together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), TAKEN.rows);
+      this.#copy(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
+      if (!this.#take(row, together, seals?.subarray(i * 2, (i + together) * 2))) return false;
     }
     return true;
   }
@@ -147,11 +144,11 @@ export class VectorIndex {
   /** Whether every vector is there, and of unit length or zero. */
   hasSoundLengths(): boolean {
     if (this.#laid.count > 0) return false;
-    const [floats, size] = [this.#floats, this.#size];
-    for (let row = 0, at = 0; row < size; row++, at += VALUES_OFFSET + this.#paddedDimensions) {
-      if (row % BLOCK_ROWS === 0) at = this.#int8Address(row) + LENGTH_OFFSET;
+    // What was put was measured then.
+    if (this.#laid.areAll(this.#size)) return true;
+    for (let row = 0; row < this.#size; row++) {
       // Measured when it was written, too long by some millionths at most; NaN where a value is.
-      if (!isUnitOrZero(floats[at / 4] as number)) return false;
+      if (!isUnitOrZero(this.#floats[(this.#int8Address(row) + LENGTH_OFFSET) / 4] as number)) return false;
     }
     return true;
   }
@@ -213,9 +210,14 @@ export class VectorIndex {
     return hits;
   }
 
-  #areSealed(first: number, count: number, seals: Uint32Array): boolean {
-    new Uint32Array(this.#kernel.memory.buffer, SEALS.address).set(seals);
-    return this.#kernel.scan.areSealed(first, count, this.dimensions, SEALS.address) === 1;
+  #take(first: number, count: number, seals: Uint32Array | undefined): boolean {
+    if (seals) this.#ints.set(seals, TAKEN.seals / 4);
+    this.#ints.set(this.#laid.owners(first, count), TAKEN.owners / 4);
+    const sealed = seals ? TAKEN.seals : 0;
+    const taken = this.#kernel.scan.takeRows(first, count, this.dimensions, sealed, TAKEN.owners, UNIT_TOLERANCE);
+    if (taken < 0) return false;
+    this.#laid.settle(first, count, taken);
+    return true;
   }
 
   #row(id: number): number {
@@ -232,14 +234,18 @@ export class VectorIndex {
     );
   }
 
+  #write(row: number, vector: Float32Array): void {
+    this.#copy(row, vector);
+    this.#kernel.scan.quantizeRow(row);
+  }
+
   /** One row, or so many that lie behind each other. */
-  #write(row: number, vectors: Float32Array): void {
+  #copy(row: number, vectors: Float32Array): void {
     const start = this.#floatAddress(row) / 4;
     this.#floats.set(vectors, start);
     if (this.dimensions < this.#paddedDimensions) {
       this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
     }
-    this.#kernel.scan.quantizeRows(row, vectors.length / this.dimensions);
   }
 
   #endOf(rowCount: number): number {

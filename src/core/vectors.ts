@@ -1,7 +1,7 @@
 /** Owns what must be true of a vector. */
 
-/** Float32 unit vectors of up to some thousand dimensions stay well within this of 1. */
-const UNIT_TOLERANCE = 1e-3;
+/** The squared lengths of float32 unit vectors of up to some thousand dimensions stay well within this of 1. */
+export const UNIT_TOLERANCE = 1e-3;
 
 /** By its tag, for an array of another realm (a vm context of a test runner) is no instance of this one's class. */
 export function isFloat32Array(value: unknown): value is Float32Array {

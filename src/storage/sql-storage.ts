@@ -9,7 +9,7 @@ import { toStorageError } from './sql-errors.ts';
 import { readRoutes, streamVectors, type LoadedVectors } from './sql-load.ts';
 import { Merger } from './sql-merge.ts';
 import { prepareSchema, setMeta } from './sql-schema.ts';
-import { countTexts, readEncoder, readTexts, type LoadedTexts } from './sql-texts.ts';
+import { readBlocks, readEncoder, readTexts, type LoadedTexts } from './sql-texts.ts';
 import { SqlWriter, type WrittenChunk } from './sql-write.ts';
 
 export interface SqlStorageOptions {
@@ -120,8 +120,9 @@ function createReader({ connection, writer, merger, access, rowsPerRead }: Reade
     if (isFirst) await prepareSchema(connection, access);
     const reading = await inSnapshot(async () => {
       const stored = await readEncoder(connection);
-      if (expect && isSame(stored, encoder)) expect(await countTexts(connection));
-      const texts = await readTexts(connection, rowsPerRead);
+      const blocks = await readBlocks(connection, rowsPerRead);
+      if (expect && isSame(stored, encoder)) expect(blocks.reduce((sum, { count }) => sum + count, 0));
+      const texts = await readTexts(connection, blocks, rowsPerRead);
       const kept = texts.routes.length === 0 && isFirst ? undefined : stored;
       const owner = kept ?? encoder;
       return { stored, texts, owner, vectors: await rest(texts, owner) };

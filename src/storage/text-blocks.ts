@@ -10,9 +10,14 @@ export class TextBlocks {
     this.#textsPerBlock = textsPerBlock;
   }
 
-  /** Adds a block, the last of which may have fewer texts. @param json an array of them */
+  /**
+   * Adds a block, the last of which may have fewer texts. Throws `STORAGE_CORRUPT` where one is missing.
+   * @param json an array of them
+   */
   add(json: string): void {
     this.#blocks.push(json);
+    // As a torn page shows it; or a text that has the word.
+    if (json.includes('null')) this.#parsed(this.#blocks.length - 1);
   }
 
   /** Texts by their positions, from one to before another. */
@@ -35,7 +40,10 @@ export class TextBlocks {
     const parsed = JSON.parse(texts) as readonly string[];
     // The tables' types forbid it: a damaged page can show anything.
     if (!parsed.every((text) => typeof text === 'string')) {
-      throw new RouterError('STORAGE_CORRUPT', 'Got stored texts that are none; restore the database from a copy.');
+      throw new RouterError(
+        'STORAGE_CORRUPT',
+        'Got utterances without a text (table "utterances"); restore the database from a copy or an export.',
+      );
     }
     return (this.#blocks[block] = parsed);
   }

@@ -73,4 +73,5 @@ test('texts are cut out of their blocks, across any of them', () => {
     expect(blocks.slice(start, end)).toEqual(texts.slice(start, end));
   }
   expect(() => blocks.slice(49, 51)).toThrow(RangeError);
+  expect(() => blocks.add('[null]')).toThrow(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));
 });

@@ -64,6 +64,24 @@ describe.each(['auto', 'js'] as const)('%s kernel', (kernel) => {
     expect(index.put(0, block, seals)).toBe(false);
   });
 
+  test('a vector that is neither of unit length nor zero is refused', () => {
+    const sound = rowMajor(Array.from({ length: 70 }, (_, i) => (i === 68 ? new Float32Array(5) : vectorOf(i, 5))));
+    for (const [at, value] of [
+      [0, 3],
+      [66 * 5 + 2, NaN],
+      [69 * 5, -Infinity],
+      [7, 1e30],
+      [68 * 5, 0.1],
+    ] as const) {
+      const index = new VectorIndex(5, kernel);
+      index.lay(new Int32Array(70));
+      expect(index.put(0, sound.with(at, value))).toBe(false);
+      expect(index.hasSoundLengths()).toBe(false);
+      expect(index.put(0, sound)).toBe(true);
+      expect(index.hasSoundLengths()).toBe(true);
+    }
+  });
+
   test('nothing is searched before every vector has come, and a row that is put again keeps its owner', () => {
     const index = new VectorIndex(4, kernel);
     index.lay(Int32Array.of(5, 5));

@@ -39,7 +39,10 @@ async function streamed(storage: Storage, encoder: EncoderIdentity): Promise<Sto
   });
   if (!isWhole || !head) throw new Error('a stream of what is whole had not all of it');
   const { encoder: owner, routes, fit } = head;
-  const count = routes.flatMap(({ utterances, negatives }) => [...utterances.read(), ...(negatives?.read() ?? [])]).length;
+  const count = routes.flatMap(({ utterances, negatives }) => [
+    ...utterances.read(),
+    ...(negatives?.read() ?? []),
+  ]).length;
   if ((expected ?? count) !== count) throw new Error(`a stream of ${count} texts was said to be of ${expected}`);
   let number = 0;
   const embed = (text: string): StoredUtterance => ({ text, vector: vectors[number++] as Float32Array });

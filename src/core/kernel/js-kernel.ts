@@ -1,7 +1,7 @@
-/** Owns the JavaScript twin of scan.as.ts: the same float32 results, bit for bit, without WASM. */
+/** Owns the JavaScript twin of scan.as.ts: the same float32 results, bit for bit, without WASM; js-rows.ts has its rows. */
 
-import { checksum } from './checksum.ts';
-import { BLOCK_ROWS, LENGTH_OFFSET, OWNER_OFFSET, VALUES_OFFSET } from './layout.ts';
+import { JsRows } from './js-rows.ts';
+import { OWNER_OFFSET } from './layout.ts';
 import type { Kernel, KernelMemory } from './types.ts';
 
 const PAGE_BYTES = 65_536;
@@ -9,62 +9,27 @@ const { fround } = Math;
 
 export function createJsKernel(): Kernel {
   const memory = createMemory();
-  let base = 0;
-  let dimensions = 0;
-  let rowBytes = 0;
-  let blockBytes = 0;
-
-  const int8Row = (row: number): number =>
-    base + Math.floor(row / BLOCK_ROWS) * blockBytes + (row % BLOCK_ROWS) * rowBytes;
-  const floatRow = (row: number): number =>
-    base + Math.floor(row / BLOCK_ROWS) * blockBytes + BLOCK_ROWS * rowBytes + (row % BLOCK_ROWS) * dimensions * 4;
-
+  const rows = new JsRows(memory);
   return {
     kind: 'js',
     memory,
     int8: undefined,
     scan: {
-      setLayout(address, paddedDimensions) {
-        base = address;
-        dimensions = paddedDimensions;
-        rowBytes = VALUES_OFFSET + paddedDimensions;
-        blockBytes = BLOCK_ROWS * (rowBytes + paddedDimensions * 4);
-      },
-      scanFloat(rowCount, query, groups, count, scores, rows) {
+      setLayout: (address, paddedDimensions) => rows.setLayout(address, paddedDimensions),
+      scanFloat(rowCount, query, groups, count, scores, rowsAt) {
         const floats = new Float32Array(memory.buffer);
         const ints = new Int32Array(memory.buffer);
         for (let row = 0; row < rowCount; row++) {
-          const owner = ints[(int8Row(row) + OWNER_OFFSET) / 4] as number;
+          const owner = ints[(rows.int8Row(row) + OWNER_OFFSET) / 4] as number;
           const group = ints[groups / 4 + owner] as number;
           if (group < 0) continue;
-          const score = dot(floats, floatRow(row) / 4, query / 4, dimensions);
-          offerHit(floats, ints, scores / 4 + group * count, rows / 4 + group * count, count, score, row);
+          const score = dot(floats, rows.floatRow(row) / 4, query / 4, rows.dimensions);
+          offerHit(floats, ints, scores / 4 + group * count, rowsAt / 4 + group * count, count, score, row);
         }
       },
-      quantizeRows(first, count) {
-        // Nothing here reads int8 rows; the length is asked for all the same.
-        const floats = new Float32Array(memory.buffer);
-        for (let row = first; row < first + count; row++) {
-          const start = floatRow(row) / 4;
-          let squared = 0;
-          for (let i = start; i < start + dimensions; i++) squared += (floats[i] as number) ** 2;
-          floats[(int8Row(row) + LENGTH_OFFSET) / 4] = Math.sqrt(squared);
-        }
-      },
-      areSealed(first, count, length, seals) {
-        const words = new Uint32Array(memory.buffer);
-        for (let i = 0; i < count; i++) {
-          const start = floatRow(first + i) / 4;
-          const seal = seals / 4 + i * 2;
-          if (checksum(words, start, start + length, words[seal] as number) !== words[seal + 1]) return 0;
-        }
-        return 1;
-      },
-      copyRow(from, to) {
-        const bytes = new Uint8Array(memory.buffer);
-        bytes.copyWithin(int8Row(to), int8Row(from), int8Row(from) + rowBytes);
-        bytes.copyWithin(floatRow(to), floatRow(from), floatRow(from) + dimensions * 4);
-      },
+      quantizeRow: (row) => rows.quantize(row),
+      takeRows: (...given) => rows.take(...given),
+      copyRow: (from, to) => rows.copy(from, to),
     },
   };
 }

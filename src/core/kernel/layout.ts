@@ -8,8 +8,8 @@ export const OWNER_OFFSET = 12;
 /** Values of a row are padded to a multiple of it. */
 export const LANES = 16;
 
-/** Where seals of rows lie that are taken in together, in front of all rows; there is room for so many. */
-export const SEALS = { address: 512, rows: 64 } as const;
+/** Where seals and owners of rows lie that are taken in together, in front of all rows; there is room for so many. */
+export const TAKEN = { seals: 512, owners: 1_024, end: 1_280, rows: 64 } as const;
 
 /** Bytes of a query's state, and the offsets of its fields. */
 export const STATE_BYTES = 32;

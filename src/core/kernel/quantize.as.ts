@@ -6,12 +6,8 @@ import { ERROR, LENGTH, SCALE, VALUES, floatBytes, floatRow, int8Row, rowBytes, 
 /** What rounding to float32 loses at most, of 1. */
 const EPSILON: f64 = 5.9604644775390625e-8;
 
-// Makes rows' int8 copies, scales, errors and lengths from their float32 values.
-export function quantizeRows(first: i32, count: i32): void {
-  for (let row = first; row < first + count; row++) quantizeRow(row);
-}
-
-function quantizeRow(row: i32): void {
+// Makes a row's int8 copy, scale, error and length from its float32 values.
+export function quantizeRow(row: i32): void {
   const from = floatRow(row);
   const to = int8Row(row);
   const largest = largestOf(from);

@@ -5,8 +5,8 @@
 import { ERROR, LENGTH, OWNER, SCALE, VALUES, floatBytes, floatRow, int8Row, rowBytes, sumFloat32 } from './rows.as';
 
 export { copyRow, setLayout } from './rows.as';
-export { areSealed } from './checksum.as';
-export { quantizeRows } from './quantize.as';
+export { quantizeRow } from './quantize.as';
+export { takeRows } from './take.as';
 
 // A query's state, 32 bytes.
 const QUERY_SCALE: usize = 0; // float32: the value of one int16 step

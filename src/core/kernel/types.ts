@@ -17,9 +17,15 @@ export interface KernelExports {
     scores: number,
     rows: number,
   ) => void;
-  readonly quantizeRows: (first: number, count: number) => void;
-  /** 1 or 0. */
-  readonly areSealed: (first: number, count: number, length: number, seals: number) => number;
+  readonly quantizeRow: (row: number) => void;
+  readonly takeRows: (
+    first: number,
+    count: number,
+    length: number,
+    seals: number,
+    owners: number,
+    tolerance: number,
+  ) => number;
   readonly copyRow: (from: number, to: number) => void;
 }
 
