@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSqliteStorage, openRouter, type StoredRoute } from 'synaptoroute/node';
+import { bundleScript } from '../../test/support/node-script.ts';
 import { quantile, round, timeEach, type Metrics } from '../measure.ts';
 import { ENCODER } from './material.ts';
 
@@ -18,11 +19,14 @@ export async function bootNode(routes: readonly StoredRoute[]): Promise<Metrics>
     const path = join(folder, 'routes.db');
     const writes = [await writeAll(join(folder, 'first.db'), routes), await writeAll(path, routes)];
     const bytes = statSync(path).size;
-    const openings = inProcesses('open', path);
+    const script = await bundleScript(fileURLToPath(new URL('open-once.ts', import.meta.url)), 'boot');
+    const inProcesses = (act: 'open' | 'rest' | 'read', processes = PROCESSES): readonly (readonly number[])[] =>
+      Array.from({ length: processes }, () => runOnce(script, act, path));
+    const openings = inProcesses('open');
     const opens = openings.map(([opened = NaN]) => opened);
     const answers = openings.map(([, answered = NaN]) => answered);
-    const reads = inProcesses('read', path).map(([read = NaN]) => read);
-    const rested = inProcesses('rest', path, 3).map(([answered = NaN]) => answered);
+    const reads = inProcesses('read').map(([read = NaN]) => read);
+    const rested = inProcesses('rest', 3).map(([answered = NaN]) => answered);
     const edits = await editOneByOne(path);
     return {
       node_open_ms: round(Math.min(...opens), 1),
@@ -67,15 +71,6 @@ async function editOneByOne(path: string): Promise<readonly number[]> {
   return times;
 }
 
-function inProcesses(
-  act: 'open' | 'rest' | 'read',
-  path: string,
-  processes = PROCESSES,
-): readonly (readonly number[])[] {
-  const script = fileURLToPath(new URL('open-once.ts', import.meta.url));
-  const args = ['--import', 'tsx', script, act, path];
-  return Array.from(
-    { length: processes },
-    () => JSON.parse(execFileSync(process.execPath, args).toString()) as readonly number[],
-  );
+function runOnce(script: string, act: string, path: string): readonly number[] {
+  return JSON.parse(execFileSync(process.execPath, [script, act, path]).toString()) as readonly number[];
 }

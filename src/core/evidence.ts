@@ -16,7 +16,6 @@ import {
   type Probe,
   type RouteSlots,
 } from './measurement.ts';
-import type { Populate } from './population.ts';
 import { TextsById } from './texts-by-id.ts';
 import type { EmbeddedUtterance, IndexStatus, KernelChoice, TextList } from './types.ts';
 import { VectorIndex } from './vector-index.ts';
@@ -39,7 +38,8 @@ export interface SlotTexts {
 }
 
 export class Evidence {
-  readonly #index: VectorIndex;
+  /** The vectors of all texts, by id. */
+  readonly index: VectorIndex;
   readonly #centroids: VectorIndex;
   readonly #lexical = new LexicalIndex();
   readonly #texts = new TextsById();
@@ -50,20 +50,20 @@ export class Evidence {
   readonly #freeSlots: number[] = [];
 
   constructor(dimensions: number, kernel?: KernelChoice) {
-    this.#index = new VectorIndex(dimensions, kernel);
+    this.index = new VectorIndex(dimensions, kernel);
     this.#centroids = new VectorIndex(dimensions, kernel);
   }
 
   get size(): number {
-    return this.#index.size;
+    return this.index.size;
   }
 
   get status(): IndexStatus {
-    return { kernel: this.#index.kernel, byteLength: this.#index.byteLength + this.#centroids.byteLength };
+    return { kernel: this.index.kernel, byteLength: this.index.byteLength + this.#centroids.byteLength };
   }
 
   get dimensions(): number {
-    return this.#index.dimensions;
+    return this.index.dimensions;
   }
 
   /** A number for a new owner of texts. */
@@ -82,7 +82,7 @@ export class Evidence {
   }
 
   add(slot: number, utterances: readonly EmbeddedUtterance[]): Int32Array {
-    const ids = this.#index.addMany(
+    const ids = this.index.addMany(
       utterances.map(({ vector }) => vector),
       slot,
     );
@@ -98,7 +98,7 @@ export class Evidence {
   }
 
   /**
-   * As `add`, where nothing was added before, of the texts of many owners, whose vectors `put` brings. Their ids are their
+   * As `add`, where nothing was added before, of the texts of many owners, whose vectors `VectorIndex.put` brings. Their ids are their
    * numbers.
    */
   lay(lists: readonly SlotTexts[]): void {
@@ -108,38 +108,13 @@ export class Evidence {
     for (const { slot, texts } of lists) owners.fill(slot, end, (end += texts.length));
     this.#ownerOfId = owners;
     this.#unread.lay(end);
-    this.#index.lay(owners.slice());
-  }
-
-  /** See `VectorIndex.populate`. */
-  populate(populate: Populate): void {
-    this.#index.populate(populate);
-  }
-
-  /** See `VectorIndex.ready`. */
-  ready(count: number): Promise<void> | undefined {
-    return this.#index.ready(count);
-  }
-
-  /** See `VectorIndex.put`. */
-  put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
-    return this.#index.put(first, vectors, seals);
-  }
-
-  /** See `VectorIndex.hasSoundLengths`. */
-  hasSoundLengths(): boolean {
-    return this.#index.hasSoundLengths();
-  }
-
-  /** Makes room for so many texts in all. Throws `CAPACITY`. */
-  reserve(count: number): void {
-    this.#index.reserve(count);
+    this.index.lay(owners.slice());
   }
 
   remove(id: number): void {
     const slot = this.#ownerOfId[id] as number;
-    this.#change(slot, this.#index.vector(id), -1);
-    this.#index.remove(id);
+    this.#change(slot, this.index.vector(id), -1);
+    this.index.remove(id);
     this.#texts.set(id, '');
     this.#ownerOfId[id] = -1;
     if (!this.#unread.delete(id) && this.#lexical.has(id)) this.#lexical.remove(id);
@@ -150,7 +125,7 @@ export class Evidence {
   }
 
   vectorOf(id: number): Float32Array {
-    return this.#index.vector(id);
+    return this.index.vector(id);
   }
 
   /** Reads the words of so many texts at most that were added since; returns whether none is left. */
@@ -158,6 +133,11 @@ export class Evidence {
     return this.#unread.read(count, (id) => {
       if (this.#ownerOfId[id] !== -1) this.#lexical.add(id, this.#texts.get(id));
     });
+  }
+
+  /** Makes ready what the first search else does, of so many texts at most; returns whether all is. */
+  prepareSearch(count: number): boolean {
+    return this.index.prepare(count);
   }
 
   /** Weighs every text's words anew; see `LexicalIndex.refresh`. */
@@ -209,7 +189,7 @@ export class Evidence {
     // One more where a text may find itself.
     const hitsPerGroup = hitsPerRoute + (probes.some(({ exceptId }) => exceptId !== undefined) ? 1 : 0);
     const queries = probes.map(({ vector }) => vector);
-    const { scores, ids } = this.#index.search({ queries, groupOfOwner, groupCount, hitsPerGroup });
+    const { scores, ids } = this.index.search({ queries, groupOfOwner, groupCount, hitsPerGroup });
     for (const [i, { exceptId = -1 }] of probes.entries()) {
       const measurement = measurements[i] as Measurement;
       for (let group = 0; group < groupCount; group++) {
@@ -290,7 +270,7 @@ export class Evidence {
   #updateCentroid({ slot, ids }: RouteSlots): void {
     const state = this.#slots[slot] as SlotState;
     if (!state.isCentroidStale) return;
-    const { vector, length } = directionOf((state.sum ??= this.#index.sum(ids.values())));
+    const { vector, length } = directionOf((state.sum ??= this.index.sum(ids.values())));
     state.length = length;
     if (state.centroidId < 0) state.centroidId = this.#centroids.add(vector, slot);
     else this.#centroids.replace(state.centroidId, vector);

@@ -92,12 +92,12 @@ export class RouteTable {
 
   /** Makes room for so many texts in all, for many routes that come at once. Throws `CAPACITY`. */
   reserve(utteranceCount: number): void {
-    this.#evidence.reserve(utteranceCount);
+    this.#evidence.index.reserve(utteranceCount);
   }
 
   /** See `VectorIndex.hasSoundLengths`. */
   hasSoundVectors(): boolean {
-    return this.#evidence.hasSoundLengths();
+    return this.#evidence.index.hasSoundLengths();
   }
 
   /**
@@ -122,17 +122,17 @@ export class RouteTable {
 
   /** See `VectorIndex.populate`. */
   populate(populate: Populate): void {
-    this.#evidence.populate(populate);
+    this.#evidence.index.populate(populate);
   }
 
   /** See `StateSink.ready`. */
   ready(count: number): Promise<void> | undefined {
-    return this.#evidence.ready(count);
+    return this.#evidence.index.ready(count);
   }
 
   /** See `StateSink.put`. Throws `RangeError` where there are no such texts. */
   put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
-    return this.#evidence.put(first, vectors, seals);
+    return this.#evidence.index.put(first, vectors, seals);
   }
 
   /** Takes over what another table holds, in one step; the other is not to be used again. */

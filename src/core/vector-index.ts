@@ -1,25 +1,20 @@
 /**
- * Owns the vectors: one preallocated memory that grows in place, its rows and who owns them. Knows neither texts
- * nor routes. Rows are dense (removal moves the last row into the hole), ids are stable.
+ * Owns the vectors by their ids: which row each has, and who owns it; row-memory.ts has the rows. Knows neither texts nor
+ * routes. Rows are dense (removal moves the last row into the hole), ids are stable.
  */
 
 import { RouterError } from './errors.ts';
-import { createKernel } from './kernel/kernel.ts';
-import type { Kernel, KernelChoice } from './kernel/types.ts';
-import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, TAKEN, VALUES_OFFSET } from './kernel/layout.ts';
+import { BLOCK_ROWS } from './kernel/layout.ts';
+import type { Hits, SearchQuery } from './kernel/search.ts';
+import type { KernelChoice } from './kernel/types.ts';
 import { LaidRows } from './laid-rows.ts';
 import { Population, type Populate } from './population.ts';
-import { search, type Hits, type SearchQuery } from './kernel/search.ts';
-import { UNIT_TOLERANCE, isUnitOrZero } from './vectors.ts';
-
-/** Where rows begin; the addresses below are the kernel's own. */
-const BASE = TAKEN.end;
-const PAGE_BYTES = 65_536;
+import { RowMemory } from './row-memory.ts';
+import { isUnitOrZero } from './vectors.ts';
 
 export class VectorIndex {
   readonly dimensions: number;
-  readonly #kernel: Kernel;
-  readonly #paddedDimensions: number;
+  readonly #rows: RowMemory;
   #size = 0;
   #idOfRow = new Int32Array(BLOCK_ROWS);
   /** Row of each id; -1 for an id that is free. */
@@ -29,16 +24,10 @@ export class VectorIndex {
   /** An owner is not in its row before the vector is: memory that is touched once costs half. */
   #laid = new LaidRows();
   #population: Population | undefined;
-  #floats: Float32Array;
-  #ints: Int32Array;
 
   constructor(dimensions: number, choice?: KernelChoice) {
     this.dimensions = dimensions;
-    this.#paddedDimensions = Math.ceil(dimensions / LANES) * LANES;
-    this.#kernel = createKernel(choice);
-    this.#kernel.scan.setLayout(BASE, this.#paddedDimensions);
-    this.#floats = new Float32Array(this.#kernel.memory.buffer);
-    this.#ints = new Int32Array(this.#kernel.memory.buffer);
+    this.#rows = new RowMemory(dimensions, choice);
   }
 
   /** Rows in use. */
@@ -47,12 +36,12 @@ export class VectorIndex {
   }
 
   get kernel(): 'wasm-simd' | 'js' {
-    return this.#kernel.kind;
+    return this.#rows.kernel;
   }
 
   /** Bytes of memory that rows and searches have taken so far; it never shrinks, and is used again. */
   get byteLength(): number {
-    return this.#kernel.memory.buffer.byteLength;
+    return this.#rows.byteLength;
   }
 
   /** Makes room for so many rows in all, which spares growing step by step. Throws `CAPACITY`. */
@@ -63,17 +52,17 @@ export class VectorIndex {
       this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(length).fill(-1));
     }
     // Last: V8 collects garbage before it makes the next array when there is a large one that is new.
-    this.#reserve(this.#endOf(rowCount));
+    this.#rows.reach(this.#rows.endOf(rowCount));
   }
 
   /** Has the memory of an empty index made ready on another thread; nothing is added before it is `ready`. */
   populate(populate: Populate): void {
-    this.#population = new Population(new Uint8Array(this.#kernel.memory.buffer, BASE), populate);
+    this.#population = new Population(this.#rows.bytes, populate);
   }
 
   /** Resolves when vectors may be `put` into the first so many rows; `undefined` where they may be at once. */
   ready(rowCount: number): Promise<void> | undefined {
-    return this.#population?.reach(this.#endOf(rowCount));
+    return this.#population?.reach(this.#rows.endOf(rowCount));
   }
 
   /**
@@ -95,8 +84,8 @@ export class VectorIndex {
       const id = this.#freeIds.pop() ?? this.#idCount++;
       this.#idOfRow[row] = id;
       this.#rowOfId[id] = row;
-      this.#write(row, vector);
-      this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
+      this.#rows.write(row, vector);
+      this.#rows.setOwner(row, owner);
       ids[i] = id;
     }
     return ids;
@@ -127,18 +116,25 @@ export class VectorIndex {
     if (!Number.isInteger(count) || !(first >= 0 && first + count <= this.#size)) {
       throw new RangeError(`${vectors.length} numbers from id ${first} on do not fit ${this.#size} rows`);
     }
-    if (this.#population?.hasReached(this.#endOf(first + count)) === false) {
+    if (this.#population?.hasReached(this.#rows.endOf(first + count)) === false) {
       throw new RangeError(`the memory of ids from ${first} on is being made ready`);
     }
-    // Rows lie behind each other to the end of their block, unless they are padded.
-    const isPadded = this.dimensions < this.#paddedDimensions;
     for (let i = 0, together = 0; i < count; i += together) {
-      const row = first + i;
-      together = isPadded ? 1 : Math.min(count - i, BLOCK_ROWS - (row % BLOCK_ROWS), TAKEN.rows);
-      this.#copy(row, vectors.subarray(i * this.dimensions, (i + together) * this.dimensions));
-      if (!this.#take(row, together, seals?.subarray(i * 2, (i + together) * 2))) return false;
+      together = this.#rows.together(first + i, count - i);
+      const some = vectors.subarray(i * this.dimensions, (i + together) * this.dimensions);
+      const owners = this.#laid.owners(first + i, together);
+      const taken = this.#rows.take(first + i, some, owners, seals?.subarray(i * 2, (i + together) * 2));
+      if (taken < 0) return false;
+      this.#laid.settle(first + i, together, taken);
     }
     return true;
+  }
+
+  /**
+   * Makes ready what the first search of rows that were `put` else does, of so many rows at most; returns whether all is.
+   */
+  prepare(rowCount: number): boolean {
+    return this.#rows.quantize(rowCount, this.#size);
   }
 
   /** Whether every vector is there, and of unit length or zero. */
@@ -146,35 +142,26 @@ export class VectorIndex {
     if (this.#laid.count > 0) return false;
     // What was put was measured then.
     if (this.#laid.areAll(this.#size)) return true;
-    for (let row = 0; row < this.#size; row++) {
-      // Measured when it was written, too long by some millionths at most; NaN where a value is.
-      if (!isUnitOrZero(this.#floats[(this.#int8Address(row) + LENGTH_OFFSET) / 4] as number)) return false;
-    }
+    for (let row = 0; row < this.#size; row++) if (!isUnitOrZero(this.#rows.lengthOf(row))) return false;
     return true;
   }
 
   /** A copy of an id's vector. */
   vector(id: number): Float32Array {
-    const start = this.#floatAddress(this.#row(id)) / 4;
-    return this.#floats.slice(start, start + this.dimensions);
+    return this.#rows.vector(this.#row(id));
   }
 
   /** Sum of the vectors of some ids, in their order. */
   sum(ids: Iterable<number>): Float64Array {
-    const { dimensions } = this;
-    const floats = this.#floats;
-    const sum = new Float64Array(dimensions);
-    for (const id of ids) {
-      const start = this.#floatAddress(this.#row(id)) / 4;
-      for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + (floats[start + d] as number);
-    }
+    const sum = new Float64Array(this.dimensions);
+    for (const id of ids) this.#rows.addTo(sum, this.#row(id));
     return sum;
   }
 
   /** Puts another vector in an id's place; its owner stays. */
   replace(id: number, vector: Float32Array): void {
     this.#checkLength(vector);
-    this.#write(this.#row(id), vector);
+    this.#rows.write(this.#row(id), vector);
   }
 
   /** Frees an id; the last row takes the place of its row. */
@@ -182,7 +169,7 @@ export class VectorIndex {
     const row = this.#row(id);
     const last = --this.#size;
     if (row !== last) {
-      this.#kernel.scan.copyRow(last, row);
+      this.#rows.copy(last, row);
       const moved = this.#idOfRow[last] as number;
       this.#idOfRow[row] = moved;
       this.#rowOfId[moved] = row;
@@ -198,26 +185,9 @@ export class VectorIndex {
    */
   search(query: SearchQuery): Hits {
     if (this.#laid.count > 0) throw new RangeError(`${this.#laid.count} rows have no vector yet`);
-    const rows = {
-      kernel: this.#kernel,
-      rowCount: this.#size,
-      end: this.#endOf(this.#size),
-      paddedDimensions: this.#paddedDimensions,
-      dimensions: this.dimensions,
-    };
-    const hits = search(rows, query, (end) => this.#reserve(end));
+    const hits = this.#rows.search(this.#size, query);
     for (const [i, row] of hits.ids.entries()) if (row >= 0) hits.ids[i] = this.#idOfRow[row] as number;
     return hits;
-  }
-
-  #take(first: number, count: number, seals: Uint32Array | undefined): boolean {
-    if (seals) this.#ints.set(seals, TAKEN.seals / 4);
-    this.#ints.set(this.#laid.owners(first, count), TAKEN.owners / 4);
-    const sealed = seals ? TAKEN.seals : 0;
-    const taken = this.#kernel.scan.takeRows(first, count, this.dimensions, sealed, TAKEN.owners, UNIT_TOLERANCE);
-    if (taken < 0) return false;
-    this.#laid.settle(first, count, taken);
-    return true;
   }
 
   #row(id: number): number {
@@ -232,65 +202,6 @@ export class VectorIndex {
       'ENCODER_MISMATCH',
       `Got a vector of ${length} numbers for an index of ${this.dimensions} dimensions; encode it with the router's own encoder.`,
     );
-  }
-
-  #write(row: number, vector: Float32Array): void {
-    this.#copy(row, vector);
-    this.#kernel.scan.quantizeRow(row);
-  }
-
-  /** One row, or so many that lie behind each other. */
-  #copy(row: number, vectors: Float32Array): void {
-    const start = this.#floatAddress(row) / 4;
-    this.#floats.set(vectors, start);
-    if (this.dimensions < this.#paddedDimensions) {
-      this.#floats.fill(0, start + this.dimensions, start + this.#paddedDimensions);
-    }
-  }
-
-  #endOf(rowCount: number): number {
-    return this.#blockAddress(Math.ceil(rowCount / BLOCK_ROWS));
-  }
-
-  #blockAddress(block: number): number {
-    return BASE + block * BLOCK_ROWS * (VALUES_OFFSET + this.#paddedDimensions * 5);
-  }
-
-  #int8Address(row: number): number {
-    return (
-      this.#blockAddress(Math.floor(row / BLOCK_ROWS)) + (row % BLOCK_ROWS) * (VALUES_OFFSET + this.#paddedDimensions)
-    );
-  }
-
-  #floatAddress(row: number): number {
-    const int8Bytes = BLOCK_ROWS * (VALUES_OFFSET + this.#paddedDimensions);
-    return (
-      this.#blockAddress(Math.floor(row / BLOCK_ROWS)) + int8Bytes + (row % BLOCK_ROWS) * this.#paddedDimensions * 4
-    );
-  }
-
-  /** Makes the memory at least `end` bytes long; half as much again each time, so that adding stays O(1). */
-  #reserve(end: number): void {
-    const { memory } = this.#kernel;
-    const { byteLength } = memory.buffer;
-    if (end <= byteLength) return;
-    const pages = (bytes: number): number => Math.ceil((bytes - byteLength) / PAGE_BYTES);
-    if (!tryGrow(memory, pages(Math.max(end, byteLength * 1.5))) && !tryGrow(memory, pages(end))) {
-      throw new RouterError(
-        'CAPACITY',
-        `Got a need of ${end} bytes for an index of ${this.#size} vectors, more than this device gives; it holds ${byteLength}. Remove routes, or split them over routers.`,
-      );
-    }
-    this.#floats = new Float32Array(memory.buffer);
-    this.#ints = new Int32Array(memory.buffer);
-  }
-}
-
-function tryGrow(memory: Kernel['memory'], pages: number): boolean {
-  try {
-    return memory.grow(pages) >= 0;
-  } catch {
-    return false;
   }
 }
 

@@ -5,17 +5,16 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { build } from 'vite';
 import { expect, test } from 'vitest';
 import { openRouter } from 'synaptoroute/node';
 import { createRandom } from '../../bench/measure.ts';
 import { createHashEncoder } from '../support/encoders.ts';
 import { createFolder } from '../support/folder.ts';
+import { bundleScript } from '../support/node-script.ts';
 
 const KILLS = 200;
 const AT_ONCE = 2;
 const WRITER = fileURLToPath(new URL('../support/crashing-writer.ts', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Routes = Readonly<Record<string, readonly string[]>>;
 
@@ -23,17 +22,6 @@ interface Line {
   readonly after?: number;
   readonly routes?: Routes;
   readonly durable?: number;
-}
-
-/** The writer as one script that Node starts by itself, which takes a third of the time that a loader takes. */
-async function bundleWriter(folder: string): Promise<string> {
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: ROOT,
-    build: { ssr: WRITER, outDir: folder, emptyOutDir: false, target: 'node20' },
-  });
-  return `${folder}/crashing-writer.js`;
 }
 
 /** Kills one process so long after it began to write, and says what it had written down. */
@@ -109,7 +97,7 @@ test(
   { timeout: 600_000 },
   async () => {
     using folder = createFolder();
-    const script = await bundleWriter(`${ROOT}/.cache/crash`);
+    const script = await bundleScript(WRITER, 'crash');
     const durable = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, i) =>
         killMany(script, folder.path(`routes-${i}.db`), KILLS / AT_ONCE, i + 1),

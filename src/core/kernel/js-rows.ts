@@ -49,12 +49,12 @@ export class JsRows {
       const seal = seals / 4 + i * 2;
       if (seals > 0 && checksum(words, start, start + length, words[seal] as number) !== words[seal + 1]) return -1;
       this.quantize(first + i);
-      const row = this.int8Row(first + i);
-      const measured = floats[(row + LENGTH_OFFSET) / 4] as number;
+      const row = this.int8Row(first + i) / 4;
+      const measured = floats[row + LENGTH_OFFSET / 4] as number;
       if (measured !== 0 && !(Math.abs(measured * measured - 1) < tolerance)) return -1;
       const owner = ints[owners / 4 + i] as number;
       if (owner < 0) continue;
-      ints[(row + OWNER_OFFSET) / 4] = owner;
+      ints[row + OWNER_OFFSET / 4] = owner;
       taken++;
     }
     return taken;
