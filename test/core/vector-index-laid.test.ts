@@ -95,6 +95,38 @@ describe.each(['auto', 'js'] as const)('%s kernel', (kernel) => {
     expect([...search().ids]).toEqual([1, 0]);
   });
 
+  test.each([[[]], [[1]], [[100, 100]], [[Infinity]], [[700, Infinity, 5]]])(
+    'rows are found the same where they are made ready by %j first, and changed then',
+    (steps) => {
+      const vectors = Array.from({ length: 2_000 }, (_, i) => vectorOf(i, 64));
+      const [laid, added] = [new VectorIndex(64, kernel), new VectorIndex(64, kernel)];
+      added.addMany(vectors, 0);
+      laid.lay(new Int32Array(2_000));
+      expect(laid.put(0, rowMajor(vectors))).toBe(true);
+      let left = kernel === 'js' ? 0 : 2_000;
+      for (const step of steps) {
+        left = Math.max(0, left - step);
+        expect(laid.prepare(step)).toBe(left === 0);
+      }
+      for (const index of [laid, added]) {
+        for (const id of [0, 3, 1_998, 700]) index.remove(id);
+        index.replace(1_500, vectorOf(9_999, 64));
+        index.addMany([vectorOf(8_888, 64), vectorOf(7_777, 64)], 0);
+      }
+      for (const precision of ['int8', 'float32'] as const) {
+        const query = {
+          queries: [7, 3, 9_999, 8_888, 7_777, 1_999, 123_456].map((seed) => vectorOf(seed, 64)),
+          groupOfOwner: Int32Array.of(0),
+          groupCount: 1,
+          hitsPerGroup: 20,
+          precision,
+        };
+        expect(laid.search(query)).toEqual(added.search(query));
+      }
+      expect(laid.prepare(1)).toBe(true);
+    },
+  );
+
   test('what does not fit the rows that were laid is refused', () => {
     const index = new VectorIndex(4, kernel);
     index.lay(new Int32Array(3));
