@@ -98,8 +98,8 @@ export class Evidence {
   }
 
   /**
-   * As `add`, where nothing was added before, of the texts of many owners, whose vectors `VectorIndex.put` brings. Their ids are their
-   * numbers.
+   * As `add`, where nothing was added before, of the texts of many owners, whose vectors `VectorIndex.put` brings. Their
+   * ids are their numbers.
    */
   lay(lists: readonly SlotTexts[]): void {
     this.#texts.lay(lists.map(({ texts }) => texts));

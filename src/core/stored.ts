@@ -77,7 +77,7 @@ export interface StateSink {
   /**
    * Vectors, row-major, of the texts from number `first` on; they are copied. In any order.
    * @param seals for each vector a seed, and the checksum (`checksum.ts`) that its words have with it
-   * @returns whether each of them has that checksum
+   * @returns whether each of them has that checksum, and is of unit length or zero
    */
   put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean;
 }
