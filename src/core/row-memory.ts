@@ -97,7 +97,10 @@ export class RowMemory {
     return this.#kernel.scan.takeRows(first, owners.length, this.dimensions, sealed, TAKEN.owners, UNIT_TOLERANCE);
   }
 
-  /** Makes int8 copies for so many rows at most that were taken in, of those that are left; returns whether none is. */
+  /**
+   * Makes int8 copies for so many rows at most that were taken in, of those that are left; returns whether none is. From the
+   * back, for the last row takes the place of one that is removed.
+   */
   quantize(limit: number, rowCount: number): boolean {
     let row = Math.min(this.#unquantized, rowCount);
     for (const end = Math.max(0, row - limit); row > end; row--) this.#kernel.scan.quantizeRow(row - 1);
