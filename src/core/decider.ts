@@ -73,7 +73,7 @@ export class Decider {
   /** Makes ready what the next decision needs, in steps of so many texts or some milliseconds; between two no route may change. */
   *prepare(textCount: number): Generator<undefined, void> {
     const { evidence } = this.#table;
-    while (!evidence.prepareSearch(textCount)) yield;
+    while (!evidence.index.prepare(textCount)) yield;
     if (measureOptionsOf(this.#options.rule).depth === 'all') while (!evidence.readWords(textCount)) yield;
     const entries = this.#table.entries();
     if (entries.length === 0) return;

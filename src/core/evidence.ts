@@ -135,11 +135,6 @@ export class Evidence {
     });
   }
 
-  /** Makes ready what the first search else does, of so many texts at most; returns whether all is. */
-  prepareSearch(count: number): boolean {
-    return this.index.prepare(count);
-  }
-
   /** Weighs every text's words anew; see `LexicalIndex.refresh`. */
   refresh(routeCount: number): void {
     this.readWords(Infinity);

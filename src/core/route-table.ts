@@ -3,7 +3,6 @@
 import { RouterError } from './errors.ts';
 import { Evidence, type SlotTexts } from './evidence.ts';
 import type { RouteSlots } from './measurement.ts';
-import type { Populate } from './population.ts';
 import { NO_TEXTS, TextIds, type ReadonlyTextIds } from './text-ids.ts';
 import type {
   EmbeddedUtterance,
@@ -101,7 +100,7 @@ export class RouteTable {
   }
 
   /**
-   * Adds routes to a table that never had one, their vectors to come by `put`; ids of texts are their numbers as
+   * Adds routes to a table that never had one, their vectors to come by `VectorIndex.put`; ids of texts are their numbers as
    * `StateSink` counts them. Throws `INVALID_ROUTE` or `CAPACITY`, and is of no use then.
    */
   lay(routes: readonly RouteTexts[]): void {
@@ -118,21 +117,6 @@ export class RouteTable {
       this.#open(head, utterances, negatives, put);
     }
     this.#evidence.lay(lists);
-  }
-
-  /** See `VectorIndex.populate`. */
-  populate(populate: Populate): void {
-    this.#evidence.index.populate(populate);
-  }
-
-  /** See `StateSink.ready`. */
-  ready(count: number): Promise<void> | undefined {
-    return this.#evidence.index.ready(count);
-  }
-
-  /** See `StateSink.put`. Throws `RangeError` where there are no such texts. */
-  put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
-    return this.#evidence.index.put(first, vectors, seals);
   }
 
   /** Takes over what another table holds, in one step; the other is not to be used again. */

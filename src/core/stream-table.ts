@@ -57,7 +57,7 @@ class TableSink implements StateSink {
     if (!populate || textCount * dimensions * 4 < FEWEST_BYTES) return;
     this.#table = new RouteTable(dimensions, kernel);
     this.#table.reserve(textCount);
-    this.#table.populate(populate);
+    this.#table.evidence.index.populate(populate);
     this.#expected = textCount;
   }
 
@@ -81,10 +81,10 @@ class TableSink implements StateSink {
   }
 
   ready(end: number): Promise<void> | undefined {
-    return this.#table?.ready(end);
+    return this.#table?.evidence.index.ready(end);
   }
 
   put(first: number, vectors: Float32Array, seals?: Uint32Array): boolean {
-    return this.#table?.put(first, vectors, seals) ?? false;
+    return this.#table?.evidence.index.put(first, vectors, seals) ?? false;
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Owns the vectors by their ids: which row each has, and who owns it; row-memory.ts has the rows. Knows neither texts nor
+ * Owns the vectors by their ids: which row each has, and who owns it; kernel/row-memory.ts has the rows. Knows neither texts nor
  * routes. Rows are dense (removal moves the last row into the hole), ids are stable.
  */
 
 import { RouterError } from './errors.ts';
 import { BLOCK_ROWS } from './kernel/layout.ts';
+import { RowMemory } from './kernel/row-memory.ts';
 import type { Hits, SearchQuery } from './kernel/search.ts';
 import type { KernelChoice } from './kernel/types.ts';
 import { LaidRows } from './laid-rows.ts';
 import { Population, type Populate } from './population.ts';
-import { RowMemory } from './row-memory.ts';
-import { isUnitOrZero } from './vectors.ts';
+import { UNIT_TOLERANCE, isUnitOrZero } from './vectors.ts';
 
 export class VectorIndex {
   readonly dimensions: number;
@@ -52,7 +52,7 @@ export class VectorIndex {
       this.#rowOfId = enlarged(this.#rowOfId, new Int32Array(length).fill(-1));
     }
     // Last: V8 collects garbage before it makes the next array when there is a large one that is new.
-    this.#rows.reach(this.#rows.endOf(rowCount));
+    this.#rows.reach(this.#rows.endOf(rowCount), this.#size);
   }
 
   /** Has the memory of an empty index made ready on another thread; nothing is added before it is `ready`. */
@@ -121,9 +121,12 @@ export class VectorIndex {
     }
     for (let i = 0, together = 0; i < count; i += together) {
       together = this.#rows.together(first + i, count - i);
-      const some = vectors.subarray(i * this.dimensions, (i + together) * this.dimensions);
-      const owners = this.#laid.owners(first + i, together);
-      const taken = this.#rows.take(first + i, some, owners, seals?.subarray(i * 2, (i + together) * 2));
+      const taken = this.#rows.take(first + i, {
+        vectors: vectors.subarray(i * this.dimensions, (i + together) * this.dimensions),
+        owners: this.#laid.owners(first + i, together),
+        seals: seals?.subarray(i * 2, (i + together) * 2),
+        tolerance: UNIT_TOLERANCE,
+      });
       if (taken < 0) return false;
       this.#laid.settle(first + i, together, taken);
     }

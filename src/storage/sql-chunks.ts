@@ -40,6 +40,9 @@ export function packChunk(rows: readonly VectorRow[]): Chunk {
   return { rows: new Uint8Array(heads.buffer), vectors: new Uint8Array(vectors.buffer) };
 }
 
+/** As it may be read: a torn page shows BLOBs as missing. */
+type TornChunk = { readonly [Part in keyof Chunk]: Uint8Array | null };
+
 /** A chunk's content, to be read row by row; `undefined` where the BLOBs are no chunk of such vectors. */
 export interface OpenChunk {
   readonly count: number;
@@ -50,11 +53,11 @@ export interface OpenChunk {
   isSound(row: number): boolean;
 }
 
-export function openChunk(chunk: Chunk, dimensions: number): OpenChunk | undefined {
-  const seals = openSeals(chunk.rows);
+export function openChunk({ rows, vectors }: TornChunk, dimensions: number): OpenChunk | undefined {
+  const seals = openSeals(rows);
   const count = (seals?.length ?? 0) / 2;
-  if (!seals || chunk.vectors.byteLength !== count * dimensions * 4) return undefined;
-  const words = wordsOf(chunk.vectors);
+  if (!seals || vectors?.byteLength !== count * dimensions * 4) return undefined;
+  const words = wordsOf(vectors);
   return {
     count,
     vectors: new Float32Array(words.buffer, words.byteOffset, words.length),
@@ -65,8 +68,8 @@ export function openChunk(chunk: Chunk, dimensions: number): OpenChunk | undefin
 }
 
 /** For each row its id and its checksum, whose seed the id is; `undefined` where the BLOB is no such list. */
-export function openSeals(rows: Uint8Array): Uint32Array | undefined {
-  return rows.byteLength % 8 === 0 ? wordsOf(rows) : undefined;
+export function openSeals(rows: TornChunk['rows']): Uint32Array | undefined {
+  return rows && rows.byteLength % 8 === 0 ? wordsOf(rows) : undefined;
 }
 
 /** Engines hand out bytes at any address. */

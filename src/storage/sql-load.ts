@@ -51,8 +51,8 @@ async function readChunks(reading: ChunkReading): Promise<LoadedVectors> {
   const chunks: ChunkUse[] = [];
   let [nextUtteranceId, nextChunkId, found] = [runs.lastId + 1, 1, 0];
   for (const [chunkId, heads] of await connection.all('SELECT id, rows FROM chunks ORDER BY id')) {
-    const [id, rows] = [Number(chunkId), heads as Uint8Array];
-    nextChunkId = id + 1;
+    const [id, rows] = [Number(chunkId), heads as Uint8Array | null];
+    nextChunkId = Math.max(nextChunkId, id + 1);
     const { stretches, dead } = stretchesOf(openSeals(rows), runs);
     // Most often it is ready; a promise for each chunk would take as long as a tenth of its vectors.
     const pending = ready?.(stretches.reduce((end, { number, length }) => Math.max(end, number + length), 0));
@@ -74,11 +74,11 @@ async function readChunks(reading: ChunkReading): Promise<LoadedVectors> {
 async function readVectors(
   { connection, keepsVectors }: ChunkReading,
   id: number,
-  take: (vectors: Uint8Array) => void,
+  take: (vectors: Uint8Array | null) => void,
 ): Promise<void> {
   const sql = 'SELECT vectors FROM chunks WHERE id = ?';
-  if (!keepsVectors) return eachRow(connection, sql, [id], ([vectors]) => take(vectors as Uint8Array));
-  for (const [vectors] of await connection.all(sql, [id])) take(vectors as Uint8Array);
+  if (!keepsVectors) return eachRow(connection, sql, [id], ([vectors]) => take(vectors as Uint8Array | null));
+  for (const [vectors] of await connection.all(sql, [id])) take(vectors as Uint8Array | null);
 }
 
 function stretchesOf(

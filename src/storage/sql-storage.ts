@@ -122,7 +122,7 @@ function createReader({ connection, writer, merger, access, rowsPerRead }: Reade
       const stored = await readEncoder(connection);
       const blocks = await readBlocks(connection, rowsPerRead);
       if (expect && isSame(stored, encoder)) expect(blocks.reduce((sum, { count }) => sum + count, 0));
-      const texts = await readTexts(connection, blocks, rowsPerRead);
+      const texts = await readTexts(connection, blocks);
       const kept = texts.routes.length === 0 && isFirst ? undefined : stored;
       const owner = kept ?? encoder;
       return { stored, texts, owner, vectors: await rest(texts, owner) };

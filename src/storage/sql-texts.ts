@@ -75,23 +75,15 @@ export async function readBlocks(connection: SqlConnection, size: number): Promi
   return blocks;
 }
 
-/** @param blockSize that of `readBlocks` */
-export async function readTexts(
-  connection: SqlConnection,
-  blocks: readonly Block[],
-  blockSize: number,
-): Promise<LoadedTexts> {
-  const utterances = await readUtterances(connection, blocks, blockSize);
+/** @param blocks those of `readBlocks` */
+export async function readTexts(connection: SqlConnection, blocks: readonly Block[]): Promise<LoadedTexts> {
+  const utterances = await readUtterances(connection, blocks);
   const routes = await readRoutes(connection, utterances);
   return { routes, fit: await readFit(connection), runs: utterances.runs };
 }
 
-async function readUtterances(
-  connection: SqlConnection,
-  blocks: readonly Block[],
-  blockSize: number,
-): Promise<Utterances> {
-  const [runs, texts] = [new UtteranceRuns(), new TextBlocks(blockSize)];
+async function readUtterances(connection: SqlConnection, blocks: readonly Block[]): Promise<Utterances> {
+  const [runs, texts] = [new UtteranceRuns(), new TextBlocks(blocks[0]?.count ?? 0)];
   for (const { after, last, count } of blocks) {
     let lists: readonly number[] = [];
     await eachRow(connection, READ_UTTERANCES, [after, last], ([listsJson, textsJson]) => {

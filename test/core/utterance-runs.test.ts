@@ -73,5 +73,8 @@ test('texts are cut out of their blocks, across any of them', () => {
     expect(blocks.slice(start, end)).toEqual(texts.slice(start, end));
   }
   expect(() => blocks.slice(49, 51)).toThrow(RangeError);
+  const damaged = new TextBlocks(2);
+  damaged.add('["a",7]');
+  expect(() => damaged.slice(0, 1)).toThrow(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));
   expect(() => blocks.add('[null]')).toThrow(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));
 });

@@ -51,14 +51,13 @@ describe('a file that is no database of ours', () => {
           await router.close();
           return `${routes} ${utterances}`;
         },
-        (error: { code?: string }) => error.code ?? 'no code',
+        ({ code, message }: { code?: string; message: string }) =>
+          // Its own table of facts torn, it looks like another program's.
+          code === 'STORAGE_FAILED' && /another program/.test(message) ? 'another program' : (code ?? 'no code'),
       );
       codes.add(outcome);
     }
-    expect([...codes].filter((outcome) => !['STORAGE_CORRUPT', 'STORAGE_FAILED', '40 400'].includes(outcome))).toEqual(
-      [],
-    );
-    expect(codes).toContain('STORAGE_CORRUPT');
+    expect([...codes].toSorted()).toEqual(['40 400', 'STORAGE_CORRUPT', 'another program']);
   });
 
   test('of another program is STORAGE_FAILED, with its tables named', async () => {

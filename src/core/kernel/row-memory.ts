@@ -1,15 +1,25 @@
 /** Owns a kernel's memory as rows: where they lie, how the memory grows, and how vectors come in. Knows row numbers alone. */
 
-import { RouterError } from './errors.ts';
-import { createKernel } from './kernel/kernel.ts';
-import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, TAKEN, VALUES_OFFSET } from './kernel/layout.ts';
-import { search, type Hits, type SearchQuery } from './kernel/search.ts';
-import type { Kernel, KernelChoice } from './kernel/types.ts';
-import { UNIT_TOLERANCE } from './vectors.ts';
+import { RouterError } from '../errors.ts';
+import { createKernel } from './kernel.ts';
+import { BLOCK_ROWS, LANES, LENGTH_OFFSET, OWNER_OFFSET, TAKEN, VALUES_OFFSET } from './layout.ts';
+import { search, type Hits, type SearchQuery } from './search.ts';
+import type { Kernel, KernelChoice } from './types.ts';
 
 /** Where rows begin; the addresses below are the kernel's own. */
 const BASE = TAKEN.end;
 const PAGE_BYTES = 65_536;
+
+export interface StoredRows {
+  /** Row-major. */
+  readonly vectors: Float32Array;
+  /** Of each row, -1 for one that keeps its own. */
+  readonly owners: Int32Array;
+  /** See `StateSink`. */
+  readonly seals: Uint32Array | undefined;
+  /** Of a unit vector's squared length. */
+  readonly tolerance: number;
+}
 
 export class RowMemory {
   readonly dimensions: number;
@@ -49,9 +59,10 @@ export class RowMemory {
 
   /**
    * Makes the memory at least `end` bytes long; half as much again each time, so that adding stays O(1).
+   * @param rowCount how many rows are in use
    * @throws RouterError `CAPACITY`
    */
-  reach(end: number): void {
+  reach(end: number, rowCount: number): void {
     const { memory } = this.#kernel;
     const { byteLength } = memory.buffer;
     if (end <= byteLength) return;
@@ -59,7 +70,7 @@ export class RowMemory {
     if (!tryGrow(memory, pages(Math.max(end, byteLength * 1.5))) && !tryGrow(memory, pages(end))) {
       throw new RouterError(
         'CAPACITY',
-        `Got a need of ${end} bytes for an index of vectors, more than this device gives; it holds ${byteLength}. Remove routes, or split them over routers.`,
+        `Got a need of ${end} bytes for an index of ${rowCount} vectors, more than this device gives; it holds ${byteLength}. Remove routes, or split them over routers.`,
       );
     }
     this.#floats = new Float32Array(memory.buffer);
@@ -75,7 +86,7 @@ export class RowMemory {
     this.#ints[(this.#int8Address(row) + OWNER_OFFSET) / 4] = owner;
   }
 
-  /** How many of so many rows, from one on, `take` takes together. */
+  /** How many of so many rows, from one on, `take` takes together: few enough to stay in the processor's cache. */
   together(row: number, count: number): number {
     // Rows lie behind each other to the end of their block, unless they are padded.
     if (this.dimensions < this.#paddedDimensions) return 1;
@@ -83,18 +94,16 @@ export class RowMemory {
   }
 
   /**
-   * Copies in vectors that were stored, row-major, no more than go `together`; their int8 copies are left to `quantize`.
-   * @param owners of each row, -1 for one that keeps its own
-   * @param seals see `StateSink`
+   * Copies in vectors that were stored, no more than go `together`; their int8 copies are left to `quantize`.
    * @returns how many got an owner; -1 where one is not as sealed, or neither of unit length nor zero
    */
-  take(first: number, vectors: Float32Array, owners: Int32Array, seals: Uint32Array | undefined): number {
+  take(first: number, { vectors, owners, seals, tolerance }: StoredRows): number {
     this.#copyIn(first, vectors);
     if (seals) this.#ints.set(seals, TAKEN.seals / 4);
     this.#ints.set(owners, TAKEN.owners / 4);
     if (this.#kernel.int8) this.#unquantized = Math.max(this.#unquantized, first + owners.length);
     const sealed = seals ? TAKEN.seals : 0;
-    return this.#kernel.scan.takeRows(first, owners.length, this.dimensions, sealed, TAKEN.owners, UNIT_TOLERANCE);
+    return this.#kernel.scan.takeRows(first, owners.length, this.dimensions, sealed, TAKEN.owners, tolerance);
   }
 
   /**
@@ -129,7 +138,7 @@ export class RowMemory {
     this.#kernel.scan.copyRow(from, to);
   }
 
-  /** See `search` of kernel/search.ts; rows that have no int8 copy get it first. */
+  /** See `search` of search.ts; rows that have no int8 copy get it first. */
   search(rowCount: number, query: SearchQuery): Hits {
     this.quantize(Infinity, rowCount);
     const rows = {
@@ -139,7 +148,7 @@ export class RowMemory {
       paddedDimensions: this.#paddedDimensions,
       dimensions: this.dimensions,
     };
-    return search(rows, query, (end) => this.reach(end));
+    return search(rows, query, (end) => this.reach(end, rowCount));
   }
 
   /** One vector, or so many as lie behind each other. */
