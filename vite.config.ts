@@ -63,7 +63,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/node/**/*.test.ts', 'test/core/**/*.test.ts', 'test/http/**/*.test.ts'],
+          include: ['node', 'core', 'http', 'fuzz'].map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -20,11 +20,11 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 32_000,
+  core: 32_900,
   page: 5_100,
-  worker: 71_700,
-  kept: 36_500,
-  node: 59_800,
+  worker: 72_500,
+  kept: 37_400,
+  node: 60_600,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {
