@@ -63,7 +63,8 @@ export function fromErrorRecord({ code, message, cause }: ErrorRecord): RouterEr
 
 /** The text of anything thrown. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
+  // Some of a browser's have a name alone.
+  if (error instanceof Error) return error.message || error.name;
   try {
     return String(error);
   } catch {

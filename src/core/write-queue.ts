@@ -1,6 +1,6 @@
 /** Owns the order of durable writes and what is known of each; knows nothing of what storage does with them. */
 
-import { RouterError, messageOf } from './errors.ts';
+import { RouterError, toRouterError } from './errors.ts';
 import type { Mutation, Storage } from './types.ts';
 
 export interface WriteQueue {
@@ -41,9 +41,10 @@ export function createWriteQueue(storage: Pick<Storage, 'apply'>): WriteQueue {
       await storage.apply(mutations);
       durableRevision += mutations.length;
     } catch (error) {
+      const { message } = toRouterError(error, 'STORAGE_FAILED', 'Writing');
       failure = new RouterError(
         'STORAGE_FAILED',
-        `Writing ${mutations.length} changes failed: ${messageOf(error)}. They are in memory only, as will be later ones; mend the storage, then reload() or open the router again.`,
+        `${message.replace(/\.$/, '')}. The changes are in memory only, as will be later ones; mend the storage, then reload() or open the router again.`,
         { cause: error },
       );
       throw failure;

@@ -4,9 +4,11 @@ import { statSync } from 'node:fs';
 import { RouterError } from '../core/errors.ts';
 import { parseChoice, parseObject } from '../core/input.ts';
 import type { Storage, StorageStatus } from '../core/types.ts';
+import type { SqlConnection } from '../storage/sql-connection.ts';
 import { isBusy, toStorageError } from '../storage/sql-errors.ts';
 import { checkSchema } from '../storage/sql-schema.ts';
 import { createSqlStorage } from '../storage/sql-storage.ts';
+import { realPathOf } from './database-file.ts';
 import {
   connectSqlite,
   loadDriver,
@@ -14,6 +16,7 @@ import {
   type SqliteDatabase,
   type SqliteDriver,
 } from './sqlite-driver.ts';
+import { SET_PATIENCE, connectWriter } from './sqlite-writer.ts';
 
 export interface SqliteStorageOptions {
   /** The database's file; made where it is missing, in a folder that exists. */
@@ -42,9 +45,6 @@ export interface SqliteStorageOptions {
 /** Large enough to read chunks fast, small enough for a single edit: 16 KiB was best over both. */
 const PAGE_BYTES = 16_384;
 
-/** Another process that opens or closes the file holds it for some milliseconds; who writes is a matter of the lock. */
-const SET_PATIENCE = 'PRAGMA busy_timeout = 5000';
-
 /**
  * Keeps routes in an SQLite file. Beside it lie SQLite's `-wal` and `-shm` while it is open, and an empty `-writer`,
  * whose lock says which process writes.
@@ -54,26 +54,20 @@ const SET_PATIENCE = 'PRAGMA busy_timeout = 5000';
  * left as it was.
  */
 export async function createSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
-  const { path, database, synchronous, access, driver: choice } = parseOptions(options);
+  const { path: name, database, synchronous, access, driver: choice } = parseOptions(options);
   if (database) {
     database.exec('PRAGMA foreign_keys = ON');
     return createSqlStorage(connectSqlite(database, { isCallers: true }), { status: statusOf('sqlite'), access });
   }
   const driver = await loadDriver(choice);
   try {
+    const path = realPathOf(name);
     await look(driver, path);
-    const { handle, release } = access === 'read' ? openToRead(driver, path) : openToWrite(driver, path, synchronous);
-    const connection = connectSqlite(handle);
-    const close = (): void => {
-      try {
-        void connection.close();
-      } finally {
-        release();
-      }
-    };
-    return createSqlStorage({ ...connection, close }, { status: statusOf(driver.name), access });
+    const connection =
+      access === 'read' ? connectSqlite(openToRead(driver, path)) : openToWrite(driver, path, synchronous);
+    return createSqlStorage(connection, { status: statusOf(driver.name), access });
   } catch (error) {
-    throw toStorageError(error, `Opening ${path}`);
+    throw toStorageError(error, `Opening ${name}`);
   }
 }
 
@@ -91,8 +85,7 @@ async function look(driver: SqliteDriver, path: string): Promise<void> {
       `Got ${path}, which is no file; pass the path of a database, or of none yet.`,
     );
   }
-  const { handle } = openToRead(driver, path);
-  const connection = connectSqlite(handle);
+  const connection = connectSqlite(openToRead(driver, path));
   try {
     await checkSchema(connection);
   } finally {
@@ -100,35 +93,40 @@ async function look(driver: SqliteDriver, path: string): Promise<void> {
   }
 }
 
-interface Opened {
-  readonly handle: SqliteDatabase;
-  readonly release: () => void;
-}
-
-function openToRead(driver: SqliteDriver, path: string): Opened {
+function openToRead(driver: SqliteDriver, path: string): SqliteDatabase {
   const handle = driver.open(path, 'read');
   handle.exec(SET_PATIENCE);
-  return { handle, release: () => undefined };
+  return handle;
 }
 
-function openToWrite(driver: SqliteDriver, path: string, synchronous: string): Opened {
+function openToWrite(driver: SqliteDriver, path: string, synchronous: string): SqlConnection {
+  refuseSecondName(path);
   const lock = lockWriter(driver, path);
-  const release = (): void => void lock.close();
   try {
     const handle = driver.open(path, 'write');
     try {
       handle.exec(
         `${SET_PATIENCE}; PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`,
       );
+      return connectWriter(handle, path, () => void lock.close());
     } catch (error) {
       handle.close();
       throw error;
     }
-    return { handle, release };
   } catch (error) {
-    release();
+    lock.close();
     throw error;
   }
+}
+
+/** The log lies beside one name only: by another name the file would be another database. */
+function refuseSecondName(path: string): void {
+  const names = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1;
+  if (names <= 1) return;
+  throw new RouterError(
+    'STORAGE_FAILED',
+    `Got ${path}, a file with ${names} names (hard links), by which it would have ${names} writers; copy it, or remove the other names.`,
+  );
 }
 
 /** A lock of the operating system, by way of SQLite: gone with its process, however that ends. */
@@ -159,10 +157,11 @@ function parseOptions(options: SqliteStorageOptions): ParsedOptions {
       'Expected `path` or `database`, got both or neither; pass the one you have.',
     );
   }
-  if (path !== undefined && (typeof path !== 'string' || path === '' || path.includes('\0'))) {
+  // SQLite's driver cuts blanks off, and takes what is left of some for a database of no file.
+  if (path !== undefined && (typeof path !== 'string' || !/^\S(.*\S)?$/s.test(path) || /\0|^:memory:$/.test(path))) {
     throw new RouterError(
       'INVALID_OPTION',
-      `Expected \`path\` to be the path of a file, got ${JSON.stringify(path)?.slice(0, 40)}.`,
+      `Expected \`path\` to be the path of a file, without blanks around it, got ${JSON.stringify(path)?.slice(0, 40)}; pass storage: 'memory' to the router to keep its routes in no file.`,
     );
   }
   return {

@@ -69,7 +69,7 @@ export function createSqlStorage(connection: SqlConnection, options: SqlStorageO
         });
         return vectors?.found === texts.runs.count;
       }),
-    apply: (mutations) => explained(`Writing ${mutations.length} changes`, () => apply(mutations)),
+    apply: (mutations) => explained('Writing', () => apply(mutations)),
     status,
     close: () => (closing ??= Promise.resolve(connection.close())),
   };

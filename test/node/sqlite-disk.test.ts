@@ -56,7 +56,10 @@ describe.skipIf(!hasMounts)('a disk (needs root and the right to mount a tmpfs)'
         );
       }
       expect(failed).toMatchObject({ code: 'STORAGE_FAILED' });
-      expect(failed?.message).toMatch(/full/);
+      // Said once, as sentences.
+      expect(failed?.message).toMatch(
+        /^Writing failed: [^;:]+; the disk is full; make room\. The changes are in memory/,
+      );
       expect((await router.status()).writeFailure).toMatch(/full/);
       expect(await codeOf(router.flush())).toBe('STORAGE_FAILED');
       const inMemory = (await router.status()).routes;
