@@ -57,8 +57,10 @@ const PRIOR_STRENGTH = 0.01;
 /** So many row scores are spent on trials, about 50 ms: all utterances of a small router, a share of a large one. */
 const TRIAL_WORK = 2e6;
 const MOST_TRIAL_WORK = 6e6;
-/** A probe's measurements take some 50 bytes a route, 3 MB for 64 probes of 1,000 routes; two walks of the index's 32 queries. */
-const PROBES_AT_ONCE = 64;
+/** Row scores of a step, some 5 ms; a route's other measurements take as long as three rows. */
+const STEP_WORK = 5e4;
+const ROWS_A_ROUTE = 3;
+const MOST_PROBES_A_STEP = 64;
 /** Their sums take some milliseconds. */
 const ROUTES_A_STEP = 8;
 
@@ -77,19 +79,11 @@ export interface Calibrating {
   readonly priorThreshold: number;
 }
 
-export function calibrate(given: Calibrating): Calibration {
-  const steps = calibrateInSteps(given, PROBES_AT_ONCE);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
-/** In steps of some milliseconds, but for weighing the words; between two of them no route may change. */
-export function* calibrateInSteps(given: Calibrating, probesAtOnce = 2): Generator<undefined, Calibration> {
+/** In steps of some milliseconds; between two of them no route may change. */
+export function* calibrate(given: Calibrating): Generator<undefined, Calibration> {
   const { evidence, routes, rule } = given;
   if (measureOptionsOf(rule).depth === 'all') {
-    evidence.refresh(routes.length);
+    yield* evidence.refresh(routes.length);
     for (const [r, route] of routes.entries()) {
       evidence.sumUp(route);
       if (r % ROUTES_A_STEP === 0) yield;
@@ -97,6 +91,8 @@ export function* calibrateInSteps(given: Calibrating, probesAtOnce = 2): Generat
   }
   const probes = pickProbes(evidence, routes);
   const trials: Trial[] = [];
+  const work = evidence.size + ROWS_A_ROUTE * routes.length;
+  const probesAtOnce = Math.min(MOST_PROBES_A_STEP, Math.ceil(STEP_WORK / work));
   for (let first = 0; first < probes.length; first += probesAtOnce) {
     trials.push(...leaveOneOut(given, probes.slice(first, first + probesAtOnce)));
     yield;

@@ -3,31 +3,28 @@
  * the one path on which every query, trial and report is decided.
  */
 
-import {
-  calibrate,
-  calibrateInSteps,
-  confidenceOf,
-  thresholdOf,
-  type Calibrating,
-  type Calibration,
-} from './calibration.ts';
+import { calibrate, confidenceOf, thresholdOf, type Calibrating, type Calibration } from './calibration.ts';
 import { decide, type DecisionPolicy, type Standing } from './decide.ts';
 import { FitWatch, type FitInForce } from './fit/fit-watch.ts';
 import type { Fit } from './fit/fit.ts';
 import { fittedConfidence, preferencesOf } from './fit/preference.ts';
 import type { Measurement, Probe } from './measurement.ts';
+import { Preparation } from './preparation.ts';
 import type { RouteEntry, RouteTable } from './route-table.ts';
 import { measureOptionsOf, negativeLead, scoreRoutes } from './scoring.ts';
-import type { Decision, DecisionRule, Encoder, FitStatus, RouteSnapshot } from './types.ts';
+import type { Clock, Decision, DecisionRule, Encoder, FitStatus, RouteSnapshot } from './types.ts';
 
 /** Statistics are made anew when so large a share of the utterances has changed; what that costs is spread over as many changes. */
 const STALE_SHARE = 1 / 32;
 /** Encoders name their threshold for vectors, which are two thirds of a blended score; words are rarely shared. */
 const BLENDED_SHARE = 2 / 3;
+/** Rows that are made ready for a search in a step, less than a millisecond's worth. */
+const ROWS_A_STEP = 32;
 
 export interface DeciderOptions {
   readonly rule: DecisionRule;
   readonly minMargin: number;
+  readonly clock: Clock;
 }
 
 export interface DecidedProbe extends Probe {
@@ -46,6 +43,8 @@ export class Decider {
   readonly #encoder: Pick<Encoder, 'id' | 'defaultThreshold'>;
   readonly #table: RouteTable;
   readonly #options: DeciderOptions;
+  /** Of the statistics. To be awaited before every decision; one that comes without makes them in one piece. */
+  readonly preparation: Preparation;
   #calibration: Calibration | undefined;
   #changesSeen = -1;
   readonly #fit: FitWatch;
@@ -55,6 +54,11 @@ export class Decider {
     this.#table = table;
     this.#options = options;
     this.#fit = new FitWatch(table);
+    this.preparation = new Preparation({
+      clock: options.clock,
+      isReady: () => table.routeCount === 0 || this.#fresh() !== undefined,
+      steps: () => this.#prepare(),
+    });
   }
 
   /** The same way of deciding, over other routes. */
@@ -68,22 +72,6 @@ export class Decider {
 
   get fitStatus(): FitStatus {
     return this.#fit.status;
-  }
-
-  /** Makes ready what the next decision needs, in steps of so many texts or some milliseconds; between two no route may change. */
-  *prepare(textCount: number): Generator<undefined, void> {
-    const { evidence } = this.#table;
-    while (!evidence.index.prepare(textCount)) yield;
-    if (measureOptionsOf(this.#options.rule).depth === 'all') while (!evidence.readWords(textCount)) yield;
-    const entries = this.#table.entries();
-    if (entries.length === 0) return;
-    const steps = calibrateInSteps(this.#calibrating(entries));
-    // Whoever asks meanwhile has all of it made.
-    while (!this.#fresh()) {
-      const { done, value } = steps.next();
-      if (done) this.#take(value);
-      else yield;
-    }
   }
 
   /** What scores mean for the routes as they stand; `undefined` without routes. */
@@ -178,7 +166,24 @@ export class Decider {
   /** Statistics of the routes as they stand, or as they stood a few changes ago. */
   #calibrated(entries: readonly RouteEntry[]): Calibration | undefined {
     if (entries.length === 0) return undefined;
-    return this.#fresh() ?? this.#take(calibrate(this.#calibrating(entries)));
+    // Where nobody has awaited them.
+    if (!this.#fresh()) for (const _ of this.#prepare());
+    return this.#fresh();
+  }
+
+  /** Until the statistics are there; begins again where a route has changed between two steps. */
+  *#prepare(): Generator<undefined, void> {
+    const table = this.#table;
+    while (table.routeCount > 0 && !this.#fresh()) {
+      const { changes, evidence } = table;
+      while (table.changes === changes && !evidence.index.prepare(ROWS_A_STEP)) yield;
+      const steps = calibrate(this.#calibrating(table.entries()));
+      while (table.changes === changes && !this.#fresh()) {
+        const { done, value } = steps.next();
+        if (done) this.#take(value);
+        else yield;
+      }
+    }
   }
 
   #fresh(): Calibration | undefined {

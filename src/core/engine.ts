@@ -12,12 +12,12 @@ export interface Engine extends Lanes {
 }
 
 export interface EngineSettings {
-  readonly deciding: DeciderOptions;
+  readonly deciding: Omit<DeciderOptions, 'clock'>;
   readonly limits: Required<BatchOptions>;
   readonly clock: Clock;
 }
 
 export function createEngine(encoder: Encoder, table: RouteTable, { deciding, limits, clock }: EngineSettings): Engine {
-  const decider = new Decider(encoder, table, deciding);
+  const decider = new Decider(encoder, table, { ...deciding, clock });
   return { encoder, table, decider, ...createLanes(encoder, decider, limits, clock) };
 }

@@ -21,6 +21,9 @@ import type { EmbeddedUtterance, IndexStatus, KernelChoice, TextList } from './t
 import { VectorIndex } from './vector-index.ts';
 import { directionOf } from './vectors.ts';
 
+/** Reading their words takes less than a millisecond. */
+const TEXTS_A_STEP = 32;
+
 interface SlotState {
   /** Sum of the utterances' vectors; made when it is first needed, kept up to date from then on. */
   sum: Float64Array | undefined;
@@ -135,11 +138,11 @@ export class Evidence {
     });
   }
 
-  /** Weighs every text's words anew; see `LexicalIndex.refresh`. */
-  refresh(routeCount: number): void {
-    this.readWords(Infinity);
-    this.#lexical.refresh(routeCount);
+  /** Weighs every text's words anew, in steps; see `LexicalIndex.refresh`. */
+  *refresh(routeCount: number): Generator<undefined, void> {
+    while (!this.readWords(TEXTS_A_STEP)) yield;
     for (const state of this.#slots) if (state) state.lexicalLength = undefined;
+    yield* this.#lexical.refresh(routeCount);
   }
 
   /** Makes ready what stands for all of a route's texts, which else the first measurement does; after `refresh`. */

@@ -69,6 +69,7 @@ export function createLanes(
   async function runQueries(texts: readonly string[]): Promise<() => readonly Decision[]> {
     const embeddings = await embed(encoder, texts, { kind: 'query' });
     for (const [i, text] of texts.entries()) cache.set(text, embeddings[i] as Embedding);
+    await decider.preparation.ready();
     return () => decideAll(texts, embeddings);
   }
 
@@ -95,6 +96,7 @@ export function createLanes(
     async queries(text, signal) {
       const known = cache.get(text);
       if (!known || signal?.aborted) return single.push(text, signal);
+      await decider.preparation.ready(signal);
       return decideAll([text], [known])[0] as Decision;
     },
     decideMany,
@@ -102,6 +104,8 @@ export function createLanes(
     embedQueries: (texts, signal, onEmbedded) => embedAll(bulk.query, texts, signal, onEmbedded),
     decided: () => ({ queued: single.waiting, queries, queryRuns: single.batches, batching: single.report() }),
     async closeLanes(pending) {
+      // Spare time ends.
+      void decider.preparation.settled();
       await Promise.all([single, bulk.query, bulk.utterance].map((queue) => queue.close(pending)));
     },
   };
@@ -146,8 +150,13 @@ export async function mapDecisions<T>(
   pick: (decision: Decision, i: number) => T,
 ): Promise<readonly T[]> {
   const picked: T[] = [];
-  await inSlices(probes, DECIDED_AT_ONCE, slicing, (some) => {
-    for (const decision of decider.decide(some)) picked.push(pick(decision, picked.length));
-  });
+  await inSlices(
+    probes,
+    DECIDED_AT_ONCE,
+    { ...slicing, ready: (signal) => decider.preparation.ready(signal) },
+    (some) => {
+      for (const decision of decider.decide(some)) picked.push(pick(decision, picked.length));
+    },
+  );
   return picked;
 }

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { DECIDED_AT_ONCE } from './lanes.ts';
 import type { RouteEntry, RouteTable } from './route-table.ts';
 import { inSlices, type Slicing } from './slices.ts';
-import type { LintFinding, LintReport, LintedUtterance } from './types.ts';
+import type { AbortSignalLike, LintFinding, LintReport, LintedUtterance } from './types.ts';
 
 /**
  * With fewer utterances a route's own threshold is learnt by half or more from the other routes: in calibration all
@@ -35,7 +35,8 @@ export async function lint(
   const share = Math.min(1, LINT_WORK / Math.max(1, total * table.utteranceCount));
   const probes = entries.flatMap((entry, route) => pick(table, entry, route, share));
   const trials: Trial[] = [];
-  await inSlices(probes, DECIDED_AT_ONCE, slicing, (some) => {
+  const ready = (signal?: AbortSignalLike): Promise<void> | undefined => decider.preparation.ready(signal);
+  await inSlices(probes, DECIDED_AT_ONCE, { ...slicing, ready }, (some) => {
     for (const [i, weighed] of decider.weigh(some).entries()) {
       const { route, text, exceptId } = some[i] as LintProbe;
       trials.push({ route, text, id: exceptId, weighed });

@@ -20,7 +20,7 @@ export function predict(model: LogisticModel, features: readonly number[]): numb
 
 function logitOf(model: LogisticModel, features: readonly number[]): number {
   let logit = model[0] as number;
-  for (const [i, value] of features.entries()) logit += (model[i + 1] as number) * value;
+  for (let i = 0; i < features.length; i++) logit += (model[i + 1] as number) * (features[i] as number);
   return logit;
 }
 
@@ -39,11 +39,15 @@ export function fitLogistic(
     const curvature = model.map((_, i) => model.map((__, j) => (i === j ? strength : 0)));
     for (const { features, outcome, weight = 1 } of observations) {
       const p = predict(model, features);
-      const inputs = [1, ...features];
-      for (const [i, a] of inputs.entries()) {
+      // By index: iterators take twice as long, and a thousand texts are gone through a dozen times.
+      for (let i = 0; i <= features.length; i++) {
+        const a = i === 0 ? 1 : (features[i - 1] as number);
         gradient[i] = (gradient[i] as number) + weight * ((outcome ? 1 : 0) - p) * a;
         const row = curvature[i] as number[];
-        for (const [j, b] of inputs.entries()) row[j] = (row[j] as number) + weight * p * (1 - p) * a * b;
+        for (let j = 0; j <= features.length; j++) {
+          const b = j === 0 ? 1 : (features[j - 1] as number);
+          row[j] = (row[j] as number) + weight * p * (1 - p) * a * b;
+        }
       }
     }
     const change = solve(curvature, gradient);

@@ -2,9 +2,10 @@
 
 import { withDeadline } from './deadline.ts';
 import type { Embedding } from './embed.ts';
+import type { Engine } from './engine.ts';
 import { RouterError, abortError } from './errors.ts';
 import { parseCallOptions, parseName, parseRoute, parseThreshold, parseUtterances } from './input.ts';
-import type { RouteTable, TableMutation } from './route-table.ts';
+import type { TableMutation } from './route-table.ts';
 import type { Turns } from './turns.ts';
 import type {
   AbortSignalLike,
@@ -20,7 +21,7 @@ import type { WriteQueue } from './write-queue.ts';
 
 export interface MutationParts {
   /** Another one with another encoder. */
-  readonly currentTable: () => RouteTable;
+  readonly current: () => Pick<Engine, 'table' | 'decider'>;
   readonly writes: WriteQueue;
   /** The order of the changes. */
   readonly turns: Turns;
@@ -113,14 +114,16 @@ interface Commits {
   readonly withVectors: (name: string, texts: readonly string[], signal?: AbortSignalLike) => Promise<Embedded>;
 }
 
-function createCommits({ currentTable, writes, turns, embedMany }: MutationParts): Commits {
+function createCommits({ current, writes, turns, embedMany }: MutationParts): Commits {
   /** Texts are encoded side by side; the changes themselves take turns. */
   function commit(preparing: Promise<Prepared>, signal?: AbortSignalLike): Promise<MutationReceipt> {
     return turns.take(
       async () => {
         const { mutation, truncated } = await preparing;
+        const { table, decider } = current();
+        await decider.preparation.settled(signal);
         if (signal?.aborted) throw abortError(signal);
-        return { ...writes.push(currentTable().apply(mutation)), truncated };
+        return { ...writes.push(table.apply(mutation)), truncated };
       },
       { ready: preparing, signal },
     );

@@ -94,6 +94,7 @@ async function explainText(
   const askedAt = clock.now();
   const [{ run, ...embedding }] = (await embedQueries([text], signal)) as readonly [TimedEmbedding];
   const probe = { ...embedding, text };
+  await decider.preparation.ready(signal);
   const searchedFrom = clock.now();
   let measuredAt = searchedFrom;
   const [weighed] = decider.weigh([probe], () => {

@@ -26,7 +26,6 @@ import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
 import type { AbortSignalLike, Clock, Encoder, EncoderStatus, LocalRouter, RouterOptions, Storage } from './types.ts';
 import { createTurns, type Turns } from './turns.ts';
-import { warmUp } from './warm-up.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /**
@@ -54,7 +53,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
   const turns = createTurns();
   const first = createEngine(encoder, table, settings);
   const room = new EngineRoom({ first, settings, loading, turns, writes, checkOpen });
-  const verbs = createMutations({ currentTable: () => room.current.table, writes, turns, embedMany, checkOpen, clock });
+  const verbs = createMutations({ current: () => room.current, writes, turns, embedMany, checkOpen, clock });
   let closing: Promise<void> | undefined;
 
   async function embedMany(texts: readonly string[], signal?: AbortSignalLike): Promise<readonly Embedding[]> {
@@ -67,17 +66,16 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
     if (closing) throw closedError();
   }
 
-  const { changes } = table;
-  // A change has other things to do than to wait for slices, and would have thresholds learnt anew each time.
-  const isBusy = (): boolean => closing !== undefined || room.current !== first || table.changes !== changes;
-  if (options.warmUp) warmUp(first.decider, clock, isBusy);
+  if (options.warmUp) first.decider.preparation.begin();
   return makeDisposable<LocalRouter>({
     ...verbs,
     ...createFitVerbs({ current: () => room.current, writes, turns, checkOpen, clock }),
     ...createTransfer({ current: () => room.current, storage, writes, turns, clock, loading, checkOpen }),
     async routes() {
       checkOpen();
-      return room.current.decider.snapshots();
+      const { decider } = room.current;
+      await decider.preparation.ready();
+      return decider.snapshots();
     },
     ...createReports({ current: () => room.current, checkOpen, clock, turns }),
     ...createAnswers({ room, checkOpen, clock }),

@@ -9,6 +9,8 @@ const SLICE_MS = 20;
 export interface Slicing {
   readonly clock: Clock;
   readonly signal?: AbortSignalLike | undefined;
+  /** Awaited before each call of `act`. */
+  readonly ready?: (signal?: AbortSignalLike) => Promise<void> | undefined;
 }
 
 /**
@@ -18,12 +20,17 @@ export interface Slicing {
 export async function inSlices<T>(
   items: readonly T[],
   count: number,
-  { clock, signal }: Slicing,
+  { clock, signal, ready }: Slicing,
   act: (some: readonly T[]) => void,
 ): Promise<void> {
   let sliceEnd = clock.now() + SLICE_MS;
   for (let first = 0; first < items.length; first += count) {
     if (signal?.aborted) throw abortError(signal);
+    const readying = ready?.(signal);
+    if (readying) {
+      await readying;
+      sliceEnd = clock.now() + SLICE_MS;
+    }
     act(items.slice(first, first + count));
     if (clock.now() < sliceEnd) continue;
     await new Promise<void>((resolve) => clock.soon(resolve));

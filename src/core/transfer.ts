@@ -1,10 +1,10 @@
 /** Owns how a router returns to what is stored, and how all of it leaves and enters as one file. */
 
 import { withDeadline } from './deadline.ts';
+import type { Engine } from './engine.ts';
 import { RouterError, abortError } from './errors.ts';
 import { parseCallOptions, parseChoice } from './input.ts';
 import { loadState, loadTable, refuseUnsound, replacement, tableOf, type LoadOptions } from './load-table.ts';
-import type { RouteTable } from './route-table.ts';
 import { decodeRouterFile, encodeRouterFile } from './router-file.ts';
 import type { Turns } from './turns.ts';
 import type { Clock, Encoder, MutationReceipt, Router, Storage } from './types.ts';
@@ -12,7 +12,7 @@ import type { WriteQueue } from './write-queue.ts';
 
 export interface TransferParts {
   /** Others with another encoder. */
-  readonly current: () => { readonly encoder: Encoder; readonly table: RouteTable };
+  readonly current: () => Pick<Engine, 'encoder' | 'table' | 'decider'>;
   readonly storage: Storage;
   readonly writes: WriteQueue;
   readonly turns: Turns;
@@ -38,8 +38,10 @@ export function createTransfer(parts: TransferParts): TransferVerbs {
       checkOpen();
       await turns.take(async () => {
         await writes.idle();
-        const { encoder, table } = current();
-        table.adopt(await loadTable(encoder, storage, { ...loading, ...NO_RECOVERY }));
+        const { encoder, table, decider } = current();
+        const loaded = await loadTable(encoder, storage, { ...loading, ...NO_RECOVERY });
+        await decider.preparation.settled();
+        table.adopt(loaded);
         writes.forgive();
       });
     },
@@ -74,6 +76,7 @@ async function importState(
   return turns.take(
     async () => {
       const { table: imported, state } = await preparing;
+      await current().decider.preparation.settled(options.signal);
       if (options.signal?.aborted) throw abortError(options.signal);
       if (current().encoder !== encoder) throw encoderChanged(encoder);
       // Not the table of before: the same encoder may have been set anew.

@@ -71,7 +71,7 @@ describe('the lexical index', () => {
         owners[id] = id % 5;
       }
       if (random() < 0.2 || step === 0) {
-        index.refresh();
+        for (const _ of index.refresh());
         oracle.refresh();
       }
       const query = sentence(random);
@@ -96,7 +96,7 @@ describe('the lexical index', () => {
     const index = new LexicalIndex();
     index.add(0, 'book a flight');
     index.add(1, 'book a table');
-    index.refresh();
+    for (const _ of index.refresh());
     const owners = Int32Array.of(0, 0);
     expect(index.search('book a flight', owners, 1).best[0]).toBeCloseTo(1);
     const without = index.search('book a flight', owners, 1, 0);
@@ -109,7 +109,7 @@ describe('the lexical index', () => {
     index.add(0, 'alpha beta');
     index.add(1, 'alpha beta');
     index.add(2, 'gamma delta');
-    index.refresh();
+    for (const _ of index.refresh());
     expect(index.lengthOfSum([0])).toBeCloseTo(1);
     expect(index.lengthOfSum([0, 1])).toBeCloseTo(2);
     expect(index.lengthOfSum([0, 2])).toBeCloseTo(Math.SQRT2, 1);
@@ -119,7 +119,7 @@ describe('the lexical index', () => {
     const index = new LexicalIndex();
     index.add(0, 'cancel my flight to Boston');
     index.add(1, 'what is the weather');
-    index.refresh();
+    for (const _ of index.refresh());
     const words = index.sharedWords('please CANCEL the flight', 0);
     expect(
       words

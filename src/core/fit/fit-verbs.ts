@@ -77,6 +77,7 @@ async function learnFrom(
     vector: (embeddings[i] as Embedding).vector,
     route: routes[i] as number,
   }));
+  await decider.preparation.ready(signal);
   const calibration = decider.calibration();
   if (!calibration) throw new RouterError('INVALID_OPTION', 'Got a router without routes to fit; add routes first.');
   const { learn } = await import('./learn.ts');

@@ -81,11 +81,13 @@ export class Documents {
       if (id < 0) continue;
       const start = this.starts[from] as number;
       const stop = this.starts[from + 1] as number;
-      this.numbers.copyWithin(end, start, stop);
-      this.counts.copyWithin(end, start, stop);
-      this.ids[to] = id;
-      this.#documentOfId[id] = to;
-      this.starts[to] = end;
+      if (to < from) {
+        this.numbers.copyWithin(end, start, stop);
+        this.counts.copyWithin(end, start, stop);
+        this.ids[to] = id;
+        this.#documentOfId[id] = to;
+        this.starts[to] = end;
+      }
       end += stop - start;
       to++;
     }
