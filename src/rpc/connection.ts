@@ -228,11 +228,6 @@ export class Connection {
     if (this.#closing && call.method !== 'close') return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(abortError(signal));
     return new Promise<T>((resolve, reject) => {
-      try {
-        this.#post({ type: 'call', id, call });
-      } catch (error) {
-        return reject(notCloneable(call.method, error));
-      }
       const release = onAbort(signal, () => {
         const error = abortError(signal);
         this.#post({ type: 'abort', id, code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'ABORTED' });
@@ -249,12 +244,21 @@ export class Connection {
           reject(error);
         },
       });
+      try {
+        this.#post({ type: 'call', id, call });
+      } catch (error) {
+        take(this.#calls, id)?.reject(notCloneable(call.method, error));
+      }
     });
   }
 
   #post(body: ClientBody): void {
-    const message: ClientMessage = { ...body, session: this.#session };
-    this.#port.postMessage(message);
+    try {
+      this.#port.postMessage({ ...body, session: this.#session } satisfies ClientMessage);
+    } catch (error) {
+      if ((error as Error).name !== 'InvalidStateError') throw error;
+      this.#end(lost('its port was closed'));
+    }
   }
 }
 

@@ -130,7 +130,7 @@ class Service {
       const onProgress = (progress: CallProgress): void => this.#send({ type: 'call-progress', id, progress });
       const result = await invoke(this.#router, call, { signal, onProgress });
       if (isReceipt(result)) this.#acknowledge(id, result);
-      else this.#send({ type: 'answer', id, answer: result ?? undefined });
+      else this.#post({ type: 'answer', id, answer: result ?? undefined });
     } catch (error) {
       this.#send({ type: 'failure', id, error: toRecord(error) });
     } finally {
@@ -143,10 +143,12 @@ class Service {
     this.#aborts.get(id)?.abort(abortReason(code));
   }
 
-  /** The client is gone, or wants no router any more. */
+  /** The client is gone, or wants no router any more: what still runs for it is cancelled. */
   async leave(): Promise<void> {
+    if (this.#opening.signal.aborted) return;
     this.#opening.abort();
     this.#onEnd();
+    for (const abort of this.#aborts.values()) abort.abort();
     await this.#router?.close().catch(ignore);
   }
 
@@ -158,13 +160,28 @@ class Service {
     );
   }
 
+  /** Of plain data; a port that refuses it is closed. */
   #send(message: ServerBody): void {
-    post(this.#port, { ...message, ...sessionOf(this) });
+    try {
+      this.#post(message);
+    } catch {
+      void this.leave();
+    }
+  }
+
+  /** Throws also where an answer cannot be cloned, which its caller is told. */
+  #post(message: ServerBody): void {
+    this.#port.postMessage({ ...message, ...sessionOf(this) } satisfies ServerMessage);
   }
 }
 
+/** To a client that is not served; of a closed port nobody listens. */
 function post(port: RouterPort, message: ServerMessage): void {
-  port.postMessage(message);
+  try {
+    port.postMessage(message);
+  } catch {
+    // A `BroadcastChannel` that was closed throws; a `MessagePort` is silent.
+  }
 }
 
 function sessionOf({ session }: { readonly session?: string | undefined }): { readonly session?: string } {
