@@ -37,9 +37,9 @@ export function sameIdentity(a: EncoderIdentity, b: EncoderIdentity): boolean {
   return a.id === b.id && a.dimensions === b.dimensions;
 }
 
-/** `CAPACITY` as it is, anything else as `STORAGE_CORRUPT`. */
+/** What has a code that fits as it is, anything else as `STORAGE_CORRUPT`. */
 export function damagedRoute(cause: unknown): RouterError {
-  if (cause instanceof RouterError && cause.code === 'CAPACITY') return cause;
+  if (cause instanceof RouterError && ['CAPACITY', 'STORAGE_CORRUPT'].includes(cause.code)) return cause;
   const { message } = toRouterError(cause, 'STORAGE_CORRUPT', 'Reading it');
   return new RouterError('STORAGE_CORRUPT', `Got a stored route that is damaged. ${message}`, { cause });
 }

@@ -8,7 +8,7 @@ import type { SqlConnection } from '../storage/sql-connection.ts';
 import { isBusy, toStorageError } from '../storage/sql-errors.ts';
 import { checkSchema } from '../storage/sql-schema.ts';
 import { createSqlStorage } from '../storage/sql-storage.ts';
-import { realPathOf } from './database-file.ts';
+import { acknowledgedPath, leastRevision, realPathOf } from './database-file.ts';
 import {
   connectSqlite,
   loadDriver,
@@ -16,7 +16,7 @@ import {
   type SqliteDatabase,
   type SqliteDriver,
 } from './sqlite-driver.ts';
-import { SET_PATIENCE, connectWriter } from './sqlite-writer.ts';
+import { SET_PATIENCE, connectWriter, revisionOf } from './sqlite-writer.ts';
 
 export interface SqliteStorageOptions {
   /** The database's file; made where it is missing, in a folder that exists. */
@@ -77,8 +77,12 @@ function statusOf(kind: string): () => StorageStatus {
 
 /** Refuses what cannot be ours before anything is opened for writing, which alone may change a file. */
 async function look(driver: SqliteDriver, path: string): Promise<void> {
+  const least = leastRevision(path);
   const file = statSync(path, { throwIfNoEntry: false });
-  if (!file || (file.isFile() && file.size === 0)) return;
+  if (!file || (file.isFile() && file.size === 0)) {
+    if (least > 0) throw cutLog(path, 0, least);
+    return;
+  }
   if (!file.isFile()) {
     throw new RouterError(
       'STORAGE_FAILED',
@@ -87,10 +91,18 @@ async function look(driver: SqliteDriver, path: string): Promise<void> {
   }
   const connection = connectSqlite(openToRead(driver, path));
   try {
-    await checkSchema(connection);
+    const revision = (await checkSchema(connection)) > 0 ? revisionOf(connection) : 0;
+    if (revision < least) throw cutLog(path, revision, least);
   } finally {
     void connection.close();
   }
+}
+
+function cutLog(path: string, revision: number, least: number): RouterError {
+  return new RouterError(
+    'STORAGE_CORRUPT',
+    `Got ${path} at revision ${revision}, where ${least} was acknowledged: its -wal is damaged. Restore it from a copy or an export, or delete ${acknowledgedPath(path)} to go on without the latest changes.`,
+  );
 }
 
 function openToRead(driver: SqliteDriver, path: string): SqliteDatabase {
@@ -108,7 +120,8 @@ function openToWrite(driver: SqliteDriver, path: string, synchronous: string): S
       handle.exec(
         `${SET_PATIENCE}; PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`,
       );
-      return connectWriter(handle, path, () => void lock.close());
+      const isFlushed = synchronous === 'full';
+      return connectWriter({ handle, path, isFlushed, release: () => void lock.close() });
     } catch (error) {
       handle.close();
       throw error;
@@ -125,7 +138,7 @@ function refuseSecondName(path: string): void {
   if (names <= 1) return;
   throw new RouterError(
     'STORAGE_FAILED',
-    `Got ${path}, a file with ${names} names (hard links), by which it would have ${names} writers; copy it, or remove the other names.`,
+    `Got ${path}, a file with ${names} names (hard links), where SQLite's log knows one; copy it.`,
   );
 }
 
@@ -161,7 +174,7 @@ function parseOptions(options: SqliteStorageOptions): ParsedOptions {
   if (path !== undefined && (typeof path !== 'string' || !/^\S(.*\S)?$/s.test(path) || /\0|^:memory:$/.test(path))) {
     throw new RouterError(
       'INVALID_OPTION',
-      `Expected \`path\` to be the path of a file, without blanks around it, got ${JSON.stringify(path)?.slice(0, 40)}; pass storage: 'memory' to the router to keep its routes in no file.`,
+      `Expected \`path\` to be the path of a file, without blanks around it, got ${JSON.stringify(path)?.slice(0, 40)}; 'memory' as the router's storage keeps no file.`,
     );
   }
   return {

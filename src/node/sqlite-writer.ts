@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { SqlConnection } from '../storage/sql-connection.ts';
 import { isBusy } from '../storage/sql-errors.ts';
-import { FileWatch, goneError } from './database-file.ts';
+import { Acknowledged, FileWatch, goneError } from './database-file.ts';
 import { connectSqlite, type SqliteDatabase } from './sqlite-driver.ts';
 
 /** Another process that opens or closes the file holds it for some milliseconds; who writes is a matter of the lock. */
@@ -9,9 +10,20 @@ export const SET_PATIENCE = 'PRAGMA busy_timeout = 5000';
 /** How long after the latest change the log is written back, so that little hangs on it. */
 const REST_MS = 100;
 
-/** The connection of a file's one writer. @param release called when it is closed */
-export function connectWriter(handle: SqliteDatabase, path: string, release: () => void): SqlConnection {
+export interface WriterParts {
+  readonly handle: SqliteDatabase;
+  readonly path: string;
+  /** Whether a power failure takes nothing that was acknowledged. */
+  readonly isFlushed: boolean;
+  /** Called when it is closed. */
+  readonly release: () => void;
+}
+
+/** The connection of a file's one writer. */
+export function connectWriter({ handle, path, isFlushed, release }: WriterParts): SqlConnection {
   const connection = connectSqlite(handle);
+  const acknowledged = new Acknowledged(path);
+  if (!isFlushed) acknowledged.close(false);
   const watches = [new FileWatch(path), new FileWatch(`${path}-wal`)];
   watches[0]?.note();
   const checkPlace = (): void => {
@@ -26,6 +38,7 @@ export function connectWriter(handle: SqliteDatabase, path: string, release: () 
       void connection.transaction(statements);
       for (const watch of watches) watch.note();
       checkPlace();
+      if (isFlushed) acknowledged.note(revisionOf(connection));
       rest.refresh();
     },
     snapshot(read) {
@@ -37,12 +50,20 @@ export function connectWriter(handle: SqliteDatabase, path: string, release: () 
       try {
         void connection.close();
       } finally {
+        // Of a file that is elsewhere now it would tell lies about the next.
+        acknowledged.close(watches[0]?.isSame === true && existsSync(`${path}-wal`));
         release();
       }
       watches.pop();
       checkPlace();
     },
   };
+}
+
+/** How many transactions the database has had. */
+export function revisionOf(connection: SqlConnection): number {
+  const [row] = connection.all('SELECT revision FROM seal') as readonly (readonly unknown[])[];
+  return Number(row?.[0]);
 }
 
 /** Empties the log, where no reader needs it; returns whether there is no sense in trying again at once. */

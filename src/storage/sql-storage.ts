@@ -8,7 +8,7 @@ import type { SqlConnection, SqlStatement } from './sql-connection.ts';
 import { toStorageError } from './sql-errors.ts';
 import { readRoutes, streamVectors, type LoadedVectors } from './sql-load.ts';
 import { Merger } from './sql-merge.ts';
-import { prepareSchema, setMeta } from './sql-schema.ts';
+import { prepareSchema, setEncoder } from './sql-schema.ts';
 import { readBlocks, readEncoder, readTexts, type LoadedTexts } from './sql-texts.ts';
 import { SqlWriter, type WrittenChunk } from './sql-write.ts';
 
@@ -145,10 +145,6 @@ function isSame(a: EncoderIdentity | undefined, b: EncoderIdentity): boolean {
 }
 
 /** What is left of vectors has another encoder's length, and no utterance. */
-function claim({ id, dimensions }: EncoderIdentity): readonly SqlStatement[] {
-  return [
-    { sql: 'DELETE FROM chunks', values: [] },
-    setMeta('encoder_id', id),
-    setMeta('dimensions', String(dimensions)),
-  ];
+function claim(encoder: EncoderIdentity): readonly SqlStatement[] {
+  return [{ sql: 'DELETE FROM chunks', values: [] }, setEncoder(encoder)];
 }

@@ -1,8 +1,9 @@
 /** Owns the way from tables to routes and their texts, and which number each text has; texts are parsed when asked for. */
 
-import { RouterError } from '../core/errors.ts';
+import type { RouterError } from '../core/errors.ts';
 import { joinLists } from '../core/join-lists.ts';
 import type { EncoderIdentity, Metadata, RouteTexts, TextList } from '../core/stored.ts';
+import { REVISION_SUM, damaged, openText, sumOfBytes, sumOfPair } from './seals.ts';
 import { eachRow, type SqlConnection } from './sql-connection.ts';
 import { readMeta } from './sql-schema.ts';
 import { TextBlocks } from './text-blocks.ts';
@@ -45,14 +46,15 @@ export interface Block {
 interface Utterances {
   readonly runs: UtteranceRuns;
   readonly texts: TextBlocks;
+  /** Of their ids and lists. */
+  readonly sum: number;
 }
 
 /** Whose the vectors are; `undefined`: nobody's yet. */
 export async function readEncoder(connection: SqlConnection): Promise<EncoderIdentity | undefined> {
-  const meta = await readMeta(connection);
-  const id = meta.get('encoder_id');
-  const dimensions = Number(meta.get('dimensions'));
-  return id !== undefined && Number.isInteger(dimensions) && dimensions > 0 ? { id, dimensions } : undefined;
+  const encoder = openText((await readMeta(connection)).get('encoder'));
+  if (encoder === undefined) throw damaged('a damaged encoder (table "meta")');
+  return encoder === '' ? undefined : (JSON.parse(encoder) as EncoderIdentity);
 }
 
 /** All utterances, as blocks of so many; the last may have fewer. */
@@ -78,12 +80,26 @@ export async function readBlocks(connection: SqlConnection, size: number): Promi
 /** @param blocks those of `readBlocks` */
 export async function readTexts(connection: SqlConnection, blocks: readonly Block[]): Promise<LoadedTexts> {
   const utterances = await readUtterances(connection, blocks);
-  const routes = await readRoutes(connection, utterances);
-  return { routes, fit: await readFit(connection), runs: utterances.runs };
+  const { routes, sum: routeSum } = await readRoutes(connection, utterances);
+  const { fit, sum: fitSum } = await readFit(connection);
+  await checkSum(connection, utterances.sum + routeSum + fitSum);
+  return { routes, fit, runs: utterances.runs };
+}
+
+/** Rows that are missing, doubled, or of another time are sound each by itself. */
+async function checkSum(connection: SqlConnection, sum: number): Promise<void> {
+  const rows = await connection.all('SELECT revision, sum FROM seal');
+  if (rows.length === 1 && Number(rows[0]?.[0]) * REVISION_SUM + sum === Number(rows[0]?.[1])) return;
+  throw damaged('rows that are not those that were written (tables "routes", "utterances", "fit")');
 }
 
 async function readUtterances(connection: SqlConnection, blocks: readonly Block[]): Promise<Utterances> {
   const [runs, texts] = [new UtteranceRuns(), new TextBlocks(blocks[0]?.count ?? 0)];
+  let sum = 0;
+  const add = (lists: readonly number[], idAt: (i: number) => number): void => {
+    runs.add(lists, idAt);
+    for (let i = 0; i < lists.length; i++) sum += sumOfPair(idAt(i), lists[i] as number);
+  };
   for (const { after, last, count } of blocks) {
     let lists: readonly number[] = [];
     await eachRow(connection, READ_UTTERANCES, [after, last], ([listsJson, textsJson]) => {
@@ -91,25 +107,28 @@ async function readUtterances(connection: SqlConnection, blocks: readonly Block[
       texts.add(String(textsJson));
     });
     if (lists.length !== count) throw damagedTable();
-    if (last - after === count) runs.add(lists, (i) => after + 1 + i);
+    if (last - after === count) add(lists, (i) => after + 1 + i);
     else {
       const [ids = []] = await connection.all(READ_IDS, [after, last]);
       const list = parseList(ids[0]);
       if (list.length !== count || list.some((id, i) => id <= (list[i - 1] ?? after))) throw damagedTable();
-      runs.add(lists, (i) => list[i] as number);
+      add(lists, (i) => list[i] as number);
     }
   }
-  return { runs, texts };
+  return { runs, texts, sum };
 }
 
 function parseList(json: unknown): readonly number[] {
   return JSON.parse(String(json)) as readonly number[];
 }
 
-async function readRoutes(connection: SqlConnection, { runs, texts }: Utterances): Promise<LoadedTexts['routes']> {
-  const rows = await connection.all('SELECT id, name, threshold, metadata FROM routes ORDER BY id');
+async function readRoutes(
+  connection: SqlConnection,
+  { runs, texts }: Utterances,
+): Promise<{ readonly routes: readonly RouteTexts[]; readonly sum: number }> {
+  const rows = await connection.all('SELECT id, version, name, threshold, metadata FROM routes ORDER BY id');
   const lists = runs.byList();
-  let next = 0;
+  let [next, sum] = [0, 0];
   const take = (list: number): TextList => {
     const own = lists.get(list) ?? [];
     const first = next;
@@ -122,47 +141,48 @@ async function readRoutes(connection: SqlConnection, { runs, texts }: Utterances
       read: () => joinLists(own.map(({ position, count }) => texts.slice(position, position + count))),
     };
   };
-  return rows.map(([id, name, threshold, metadata]) => {
+  const routes = rows.map(([id, version, ...sealed]) => {
+    const [name, threshold, metadata] = sealed.map(openText);
+    if (name === undefined || threshold === undefined || metadata === undefined) {
+      throw damaged(`a damaged route, ${JSON.stringify(sealed).slice(0, 60)} (row ${String(id)} of table "routes")`);
+    }
+    sum += sumOfPair(Number(id), Number(version));
     const [utterances, against] = [take(2 * Number(id)), take(2 * Number(id) + 1)];
     return {
-      name: String(name),
+      name,
       utterances,
       ...(against.length > 0 && { negatives: against }),
-      ...(threshold !== null && { threshold: Number(threshold) }),
-      ...(typeof metadata === 'string' && { metadata: parseMetadata(String(name), metadata) }),
+      ...(threshold !== '' && { threshold: Number(threshold) }),
+      ...(metadata !== '' && { metadata: JSON.parse(metadata) as Metadata }),
     };
   });
+  if (next !== runs.count) throw damaged('utterances of a route that is not there (table "utterances")');
+  return { routes, sum };
 }
 
 /** What a torn page can show, which SQLite does not always notice. */
 function damagedTable(): RouterError {
-  return new RouterError(
-    'STORAGE_CORRUPT',
-    'Got utterances whose ids are not in order (table "utterances"); restore the database from a copy or an export.',
-  );
+  return damaged('utterances whose ids are not in order (table "utterances")');
 }
 
-function parseMetadata(name: string, text: string): Metadata {
-  try {
-    return JSON.parse(text) as Metadata;
-  } catch (cause) {
-    throw new RouterError(
-      'STORAGE_CORRUPT',
-      `Got metadata of the route "${name}" (table "routes") that are no JSON; restore the database from a copy.`,
-      { cause },
-    );
-  }
-}
-
-async function readFit(connection: SqlConnection): Promise<Uint8Array | undefined> {
-  const parts = await connection.all('SELECT bytes FROM fit ORDER BY part');
-  if (parts.length === 0) return undefined;
-  const lengths = parts.map(([bytes]) => (bytes as Uint8Array).byteLength);
-  const fit = new Uint8Array(lengths.reduce((sum, length) => sum + length));
+async function readFit(
+  connection: SqlConnection,
+): Promise<{ readonly fit: Uint8Array | undefined; readonly sum: number }> {
+  const rows = await connection.all('SELECT part, bytes, sum FROM fit ORDER BY part');
+  let sum = 0;
+  const parts = rows.map(([part, bytes, partSum]) => {
+    if (!(bytes instanceof Uint8Array) || sumOfBytes(bytes, Number(part)) !== partSum) {
+      throw damaged(`a damaged fit (row ${String(part)} of table "fit")`);
+    }
+    sum += partSum;
+    return bytes;
+  });
+  if (parts.length === 0) return { fit: undefined, sum };
+  const fit = new Uint8Array(parts.reduce((length, { byteLength }) => length + byteLength, 0));
   let offset = 0;
-  for (const [bytes] of parts) {
-    fit.set(bytes as Uint8Array, offset);
-    offset += (bytes as Uint8Array).byteLength;
+  for (const bytes of parts) {
+    fit.set(bytes, offset);
+    offset += bytes.byteLength;
   }
-  return fit;
+  return { fit, sum };
 }

@@ -3,7 +3,8 @@
 import type { EmbeddedUtterance, Mutation, StoredRoute } from '../core/stored.ts';
 import { packChunk, rowsPerChunk, type VectorRow } from './sql-chunks.ts';
 import type { SqlStatement, SqlValue } from './sql-connection.ts';
-import { setMeta } from './sql-schema.ts';
+import { setEncoder } from './sql-schema.ts';
+import { REVISION_SUM, sealText, sumOfBytes } from './seals.ts';
 
 const ADD_ROUTE = 'INSERT INTO routes (name, threshold, metadata) VALUES (?, ?, ?)';
 const REMOVE_ROUTE = 'DELETE FROM routes WHERE name = ?';
@@ -15,8 +16,10 @@ const REMOVE_UTTERANCES =
 const SET_THRESHOLD = 'UPDATE routes SET threshold = ? WHERE name = ?';
 const RAISE_VERSION = 'UPDATE routes SET version = version + 1 WHERE name = ?';
 const ADD_CHUNK = 'INSERT INTO chunks (id, rows, vectors) VALUES (?, ?, ?)';
-const ADD_FIT = 'INSERT INTO fit (part, bytes) VALUES (?, ?)';
+const ADD_FIT = 'INSERT INTO fit (part, bytes, sum) VALUES (?, ?, ?)';
 const EMPTY = ['fit', 'chunks', 'utterances', 'routes'].map((table) => `DELETE FROM ${table}`);
+
+const COUNT_REVISION = `UPDATE seal SET revision = revision + 1, sum = sum + ${REVISION_SUM}`;
 
 /** Characters of texts in one statement; at most 6 bytes of JSON each, and one text more. */
 const MAX_TEXTS_LENGTH = 200_000;
@@ -54,6 +57,7 @@ export class SqlWriter {
       }
     }
     if (!gathered.isEmpty) yield this.addChunk(gathered.take(), written);
+    yield statement(COUNT_REVISION);
   }
 
   addChunk(rows: readonly VectorRow[], written: WrittenChunk[]): SqlStatement {
@@ -69,32 +73,31 @@ export class SqlWriter {
         yield* this.#addRoute(mutation.route);
         return;
       case 'remove-route':
-        yield statement(REMOVE_ROUTE, mutation.name);
+        yield statement(REMOVE_ROUTE, sealText(mutation.name));
         return;
       case 'add-utterances':
       case 'add-negatives':
         yield* this.#addUtterances(mutation.name, mutation.utterances, mutation.type === 'add-negatives');
-        yield statement(RAISE_VERSION, mutation.name);
+        yield statement(RAISE_VERSION, sealText(mutation.name));
         return;
       case 'remove-utterances':
       case 'remove-negatives':
         for (const texts of partsOf(mutation.texts)) {
           const isNegative = mutation.type === 'remove-negatives' ? 1 : 0;
-          yield statement(REMOVE_UTTERANCES, mutation.name, isNegative, JSON.stringify(texts));
+          yield statement(REMOVE_UTTERANCES, sealText(mutation.name), isNegative, toList(texts));
         }
-        yield statement(RAISE_VERSION, mutation.name);
+        yield statement(RAISE_VERSION, sealText(mutation.name));
         return;
       case 'set-threshold':
-        yield statement(SET_THRESHOLD, mutation.threshold ?? null, mutation.name);
-        yield statement(RAISE_VERSION, mutation.name);
+        yield statement(SET_THRESHOLD, sealJson(mutation.threshold), sealText(mutation.name));
+        yield statement(RAISE_VERSION, sealText(mutation.name));
         return;
       case 'set-fit':
         yield* this.#setFit(mutation.fit);
         return;
       case 'replace-all':
         for (const sql of EMPTY) yield statement(sql);
-        yield setMeta('encoder_id', mutation.encoder.id);
-        yield setMeta('dimensions', String(mutation.encoder.dimensions));
+        yield setEncoder(mutation.encoder);
         for (const route of mutation.routes) yield* this.#addRoute(route);
     }
   }
@@ -106,7 +109,7 @@ export class SqlWriter {
     utterances,
     negatives = [],
   }: StoredRoute): Generator<SqlStatement | VectorRow> {
-    yield statement(ADD_ROUTE, name, threshold ?? null, metadata === undefined ? null : JSON.stringify(metadata));
+    yield statement(ADD_ROUTE, sealText(name), sealJson(threshold), sealJson(metadata));
     yield* this.#addUtterances(name, utterances, false);
     yield* this.#addUtterances(name, negatives, true);
   }
@@ -122,7 +125,7 @@ export class SqlWriter {
       for (const { vector } of utterances.slice(next, (next += texts.length))) {
         yield { id: this.nextUtteranceId++, vector };
       }
-      yield statement(ADD_UTTERANCES, firstId, name, isNegative ? 1 : 0, JSON.stringify(texts));
+      yield statement(ADD_UTTERANCES, firstId, sealText(name), isNegative ? 1 : 0, toList(texts));
     }
   }
 
@@ -131,9 +134,19 @@ export class SqlWriter {
     if (!fit) return;
     // An empty fit is one, and has one part.
     for (let part = 0; part === 0 || part * this.#chunkBytes < fit.length; part++) {
-      yield statement(ADD_FIT, part, fit.slice(part * this.#chunkBytes, (part + 1) * this.#chunkBytes));
+      const bytes = fit.slice(part * this.#chunkBytes, (part + 1) * this.#chunkBytes);
+      yield statement(ADD_FIT, part, bytes, sumOfBytes(bytes, part));
     }
   }
+}
+
+function sealJson(value: unknown): string {
+  return sealText(JSON.stringify(value) ?? '');
+}
+
+/** As `json_each` takes it. */
+function toList(texts: readonly string[]): string {
+  return JSON.stringify(texts.map(sealText));
 }
 
 /** Texts as one statement takes them. */

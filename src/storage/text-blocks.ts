@@ -1,6 +1,6 @@
 /** Owns texts as blocks of JSON, each of which is parsed when one of its texts is first asked for. */
 
-import { RouterError } from '../core/errors.ts';
+import { damaged, openText } from './seals.ts';
 
 export class TextBlocks {
   readonly #textsPerBlock: number;
@@ -12,7 +12,7 @@ export class TextBlocks {
 
   /**
    * Adds a block, the last of which may have fewer texts. Throws `STORAGE_CORRUPT` where one is missing.
-   * @param json an array of them
+   * @param json an array of them, sealed
    */
   add(json: string): void {
     this.#blocks.push(json);
@@ -37,14 +37,14 @@ export class TextBlocks {
   #parsed(block: number): readonly string[] {
     const texts = this.#blocks[block] ?? [];
     if (typeof texts !== 'string') return texts;
-    const parsed = JSON.parse(texts) as readonly string[];
-    // The tables' types forbid it: a damaged page can show anything.
-    if (!parsed.every((text) => typeof text === 'string')) {
-      throw new RouterError(
-        'STORAGE_CORRUPT',
-        'Got utterances without a text (table "utterances"); restore the database from a copy or an export.',
+    const parsed = (JSON.parse(texts) as readonly unknown[]).map((sealed, i) => {
+      const text = openText(sealed);
+      if (text !== undefined) return text;
+      const number = block * this.#textsPerBlock + i + 1;
+      throw damaged(
+        `a damaged utterance, ${JSON.stringify(sealed).slice(0, 60)} (number ${number} of table "utterances")`,
       );
-    }
+    });
     return (this.#blocks[block] = parsed);
   }
 }

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { createRandom } from '../../bench/measure.ts';
+import { sealText } from '../../src/storage/seals.ts';
 import { TextBlocks } from '../../src/storage/text-blocks.ts';
 import { UtteranceRuns } from '../../src/storage/utterance-runs.ts';
 
@@ -61,7 +62,7 @@ test.each([
 test('texts are cut out of their blocks, across any of them', () => {
   const texts = Array.from({ length: 50 }, (_, i) => `text "${i}"\n`);
   const blocks = new TextBlocks(8);
-  for (let i = 0; i < 50; i += 8) blocks.add(JSON.stringify(texts.slice(i, i + 8)));
+  for (let i = 0; i < 50; i += 8) blocks.add(JSON.stringify(texts.slice(i, i + 8).map(sealText)));
   for (const [start, end] of [
     [0, 50],
     [3, 7],
@@ -74,7 +75,7 @@ test('texts are cut out of their blocks, across any of them', () => {
   }
   expect(() => blocks.slice(49, 51)).toThrow(RangeError);
   const damaged = new TextBlocks(2);
-  damaged.add('["a",7]');
+  damaged.add(JSON.stringify([sealText('a'), sealText('b').replace('b', 'c')]));
   expect(() => damaged.slice(0, 1)).toThrow(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));
   expect(() => blocks.add('[null]')).toThrow(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));
 });

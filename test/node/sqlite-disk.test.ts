@@ -75,7 +75,7 @@ describe.skipIf(!hasMounts)('a disk (needs root and the right to mount a tmpfs)'
   });
 
   test('that may not be written is STORAGE_FAILED to write, and can be read', async () => {
-    await onMount(4096, async (path, remount) => {
+    await onMount(8192, async (path, remount) => {
       await createDatabase(path);
       remount('ro');
       await expectRefused(path, 'STORAGE_FAILED', /read-?only|written|opened/i);
