@@ -1,5 +1,6 @@
-// Owns writing the embedded model's folder: graph, tokenizer, configuration, README and licence, all or nothing. What is in
-// the graph and in the tokenizer is decided in model/.
+// Owns writing the embedded model's folder: graph, tokenizer, configuration, README and licence, all or nothing; and beside
+// it, in src/encoder/embedded-files.ts, what the package checks them by. What is in the graph and in the tokenizer is
+// decided in model/.
 //
 //   tsx scripts/build-model.ts [--if-missing] [--variant static|fp32] [--out DIR]
 import { createHash } from 'node:crypto';
@@ -14,6 +15,7 @@ const BUILD_VERSION = 1;
 const CONFIG = 'config.json';
 const MODEL_FILES: Readonly<Record<Variant, string>> = { static: 'onnx/model_quantized.onnx', fp32: 'onnx/model.onnx' };
 const DEFAULT_FOLDER = fileURLToPath(new URL('../models/use-lite', import.meta.url));
+const PINS = fileURLToPath(new URL('../src/encoder/embedded-files.ts', import.meta.url));
 
 interface BuildStamp {
   readonly version: number;
@@ -33,8 +35,14 @@ const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value
 /** True if the folder holds a whole build by this version of the script. */
 function isComplete(folder: string, variant: Variant): boolean {
   try {
-    const { build } = JSON.parse(readFileSync(join(folder, CONFIG), 'utf8')) as { build: BuildStamp };
+    const config = JSON.parse(readFileSync(join(folder, CONFIG), 'utf8')) as {
+      readonly build: BuildStamp;
+      readonly sha256: Readonly<Record<string, string>>;
+    };
+    const { build } = config;
     if (build.version !== BUILD_VERSION || build.variant !== variant) return false;
+    if (Object.entries(config.sha256).some(([name, hash]) => sha256(readFileSync(join(folder, name))) !== hash))
+      return false;
     return Object.entries(build.files).every(([name, byteLength]) => statSync(join(folder, name)).size === byteLength);
   } catch {
     return false;
@@ -107,6 +115,23 @@ function replaceFolder(folder: string, files: readonly BuiltFile[]): void {
   }
 }
 
+/** The lengths and hashes that the package has in its code. */
+function writePins(files: readonly BuiltFile[]): void {
+  const pin = (path: string): string => {
+    const { bytes } = files.find(({ name }) => name === path) as BuiltFile;
+    return `{\n    path: '${path}',\n    byteLength: ${bytes.length},\n    sha256: '${sha256(bytes)}',\n  }`;
+  };
+  const code = [
+    '/** Made by scripts/build-model.ts; not to be edited. */',
+    '',
+    '/** Below `models/use-lite`. With the lengths progress has a total where a server compresses what it sends. */',
+    `export const EMBEDDED_FILES = {\n  model: ${pin(MODEL_FILES.static)},\n  tokenizer: ${pin('tokenizer.json')},\n} as const;`,
+    '',
+  ].join('\n');
+  // Unchanged, it is left alone: who watches the sources builds nothing anew.
+  if (!existsSync(PINS) || readFileSync(PINS, 'utf8') !== code) writeFileSync(PINS, code);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -123,6 +148,7 @@ async function main(): Promise<void> {
   if (values['if-missing'] && isComplete(folder, variant)) return;
   const files = await buildFiles(variant);
   replaceFolder(folder, files);
+  if (variant === 'static' && folder === resolve(DEFAULT_FOLDER)) writePins(files);
   for (const { name, bytes } of files)
     console.log(`${sha256(bytes)}  ${String(bytes.length).padStart(9)}  ${join(folder, name)}`);
 }

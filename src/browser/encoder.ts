@@ -4,8 +4,9 @@ import * as ort from 'onnxruntime-web/wasm';
 import { parseInteger } from '../core/input.ts';
 import type { Encoder, EncoderStatus } from '../core/types.ts';
 import { chooseModel } from '../encoder/model-choice.ts';
-import { parseJson } from '../encoder/hub-layout.ts';
-import { createFetchReader, readSource } from '../encoder/model-source.ts';
+import { createFetchReader } from '../encoder/fetch-reader.ts';
+import { parseJson } from '../encoder/json-file.ts';
+import { readSource } from '../encoder/model-source.ts';
 import { createOnnxEncoder } from '../encoder/onnx-encoder.ts';
 import { startRuntime } from '../encoder/onnx-session.ts';
 import { setUpWasm } from '../encoder/wasm-runtime.ts';
@@ -42,13 +43,16 @@ export async function prepareEncoder(config: WorkerConfig, signal: AbortSignal):
   const { rehearse } = await import('./rehearsal.ts');
   const { readFile } = createReader(config);
   const { tokenizer, maxTokens = 128, tokenizerConfig = {} } = await chooseModel(config, readFile, signal);
-  const definition = parseJson(await readSource(tokenizer, readFile), 'tokenizer.json');
-  if (!signal.aborted) await rehearse(ort, createTextTokenizer(definition, maxTokens, tokenizerConfig), signal);
+  const { value } = await readSource(tokenizer, readFile, { parse: parseJson });
+  if (!signal.aborted) await rehearse(ort, createTextTokenizer(value, maxTokens, tokenizerConfig), signal);
 }
 
-/** The embedded model comes with the page and its HTTP cache. */
+/** The embedded model comes with the page, from its host, and its HTTP cache. */
 function createReader(config: Omit<WorkerConfig, 'batch'>): ReturnType<typeof createCachedReader> {
-  if (config.model === undefined) return { readFile: createFetchReader(config.download), problem: () => undefined };
+  if (config.model === undefined) {
+    const { allowedHosts: _, ...policy } = config.download ?? {};
+    return { readFile: createFetchReader(policy), problem: () => undefined };
+  }
   return createCachedReader(config);
 }
 

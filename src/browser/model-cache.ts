@@ -4,7 +4,8 @@ import { RouterError, messageOf } from '../core/errors.ts';
 import type { Clock } from '../core/types.ts';
 import type { DownloadPolicy } from '../encoder/download.ts';
 import { loadError, MissingFileError } from '../encoder/load-errors.ts';
-import { createFetchReader, isPinned, type ReadFile, type ReadOptions } from '../encoder/model-source.ts';
+import { createFetchReader } from '../encoder/fetch-reader.ts';
+import { isPinned, type ReadFile, type ReadOptions } from '../encoder/model-source.ts';
 
 export interface ModelCacheOptions {
   /** Never touches the network: a file that is not in the cache is `MODEL_LOAD_FAILED`. Default `false`. */
@@ -15,6 +16,8 @@ export interface ModelCacheOptions {
 
 const CACHE_NAME = 'synaptoroute-models';
 const NOT_FOUND = 404;
+/** With each file: what it was when it came. */
+const HASH = 'x-synaptoroute-sha256';
 
 /** Deletes every model that was downloaded, and what was measured of devices. */
 export async function clearModelCache(): Promise<void> {
@@ -54,8 +57,8 @@ export function createCachedReader({ offline, download }: ModelCacheOptions, clo
       // Kept here, it need not lie in the browser's own cache too.
       const fetchFile = createFetchReader({ ...policy, ...(cache && { cache: 'no-store' }) });
       const bytes = await fetchFile(url, options);
-      await options.verify?.(bytes);
-      await keep(cache, url, new Response(bytes));
+      const sha256 = await options.verify(bytes);
+      await keep(cache, url, new Response(bytes, { headers: { [HASH]: sha256 } }));
       return bytes;
     } catch (error) {
       if (error instanceof MissingFileError) await keep(cache, url, new Response(null, { status: NOT_FOUND }));
@@ -99,10 +102,10 @@ async function readKept(
     return undefined;
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
-  try {
-    await verify?.(bytes);
-  } catch (error) {
+  const sha256 = await verify(bytes).catch((error: unknown) => {
     if (!(error instanceof RouterError && error.code === 'MODEL_LOAD_FAILED')) throw error;
+  });
+  if (sha256 === undefined || sha256 !== response.headers.get(HASH)) {
     await cache?.delete(url);
     return undefined;
   }

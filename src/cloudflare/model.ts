@@ -2,7 +2,8 @@
 
 import type { Encoder } from '../core/types.ts';
 import { messageOf } from '../core/errors.ts';
-import { EMBEDDED_FILES, EMBEDDED_SETTINGS } from '../encoder/embedded-settings.ts';
+import { EMBEDDED_FILES } from '../encoder/embedded-files.ts';
+import { EMBEDDED_SETTINGS } from '../encoder/embedded-settings.ts';
 import { loadError } from '../encoder/load-errors.ts';
 import type { FileSource, ReadFile } from '../encoder/model-source.ts';
 import { createOnnxEncoder } from '../encoder/onnx-encoder.ts';
@@ -64,7 +65,12 @@ export function fromBytes(files: {
   readonly model: ArrayBuffer | Uint8Array;
   readonly tokenizer: ArrayBuffer | Uint8Array;
 }): EdgeModel {
-  return { ...files, ...EMBEDDED_SETTINGS };
+  const { model, tokenizer } = EMBEDDED_FILES;
+  return {
+    model: { location: files.model, ...model },
+    tokenizer: { location: files.tokenizer, ...tokenizer },
+    ...EMBEDDED_SETTINGS,
+  };
 }
 
 /** The model on ONNX Runtime's WASM, one thread. Rejects with `MODEL_LOAD_FAILED`. */
@@ -87,8 +93,8 @@ function inFolder(folder: string, own: OwnModel | undefined, read: (path: string
   }
   const { model, tokenizer } = EMBEDDED_FILES;
   return {
-    model: { location: prefix + model.path, byteLength: model.byteLength },
-    tokenizer: { location: prefix + tokenizer.path, byteLength: tokenizer.byteLength },
+    model: { location: prefix + model.path, ...model },
+    tokenizer: { location: prefix + tokenizer.path, ...tokenizer },
     readFile,
     ...EMBEDDED_SETTINGS,
   };

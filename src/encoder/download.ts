@@ -8,7 +8,7 @@ import type { AbortSignalLike, Clock } from '../core/types.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
 import { pause } from './pause.ts';
 
-/** How patient a download is. */
+/** How patient a download is, and where it ends. */
 export interface DownloadPolicy {
   /** How often a file is tried again after a network error, a cut, a silence or a 5xx status. Default 4. */
   readonly maxRetries?: number;
@@ -16,6 +16,14 @@ export interface DownloadPolicy {
   readonly retryDelayMs?: number;
   /** Milliseconds without a byte after which a try counts as failed. Default 30,000. */
   readonly maxSilenceMs?: number;
+  /** The most bytes of one file, whatever its server announces. Default 2 GiB, the most that an ONNX file can have. */
+  readonly maxFileBytes?: number;
+  /**
+   * The only hosts that files may come from, redirects included: `huggingface.co`, `localhost:8080`, `*.hf.co` for all
+   * below hf.co. Default: the host of the URL, and where it redirects to: to https, and from http to http too. A browser
+   * tells where a redirect has led only after it has followed it.
+   */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** Where a download's bytes go. */
@@ -31,9 +39,14 @@ export interface DownloadOptions extends DownloadPolicy {
   readonly signal?: AbortSignalLike;
   readonly onProgress?: (loadedBytes: number, totalBytes: number | undefined) => void;
   readonly clock?: Clock;
+  /** How a URL is fetched. Default: `fetch`, and a look at where it has been redirected to. */
+  readonly fetchFile?: FetchFile;
   /** Keeps a browser's own cache out of it, for files that are kept elsewhere. Default: as servers say. */
   readonly cache?: 'no-store';
 }
+
+/** Fetches, and calls `check` with whatever it is redirected to, which throws where it may not go. */
+export type FetchFile = (url: string | URL, init: RequestInit, check: (target: URL) => void) => Promise<Response>;
 
 /** A failure that another try may mend. */
 class TransientError extends Error {}
@@ -47,10 +60,12 @@ export async function download(url: string | URL, sink: DownloadSink, options: D
   const maxRetries = parseInteger(options.maxRetries, 'download.maxRetries', 4, 0);
   const retryDelayMs = parseDuration(options.retryDelayMs, 'download.retryDelayMs', 500);
   const maxSilenceMs = parseDuration(options.maxSilenceMs, 'download.maxSilenceMs', 30_000);
+  const maxFileBytes = parseInteger(options.maxFileBytes, 'download.maxFileBytes', 2 ** 31, 1);
+  const check = createHostCheck(url, options.allowedHosts);
   for (let tries = 1; ; tries++) {
     const silence = new Silence(clock, maxSilenceMs, signal);
     try {
-      return await attempt(url, sink, silence, options);
+      return await attempt(url, sink, silence, { ...options, maxFileBytes, check });
     } catch (error) {
       if (signal?.aborted) throw abortError(signal);
       if (error instanceof RouterError) throw error;
@@ -68,20 +83,21 @@ export async function download(url: string | URL, sink: DownloadSink, options: D
   }
 }
 
-async function attempt(
-  url: string | URL,
-  sink: DownloadSink,
-  silence: Silence,
-  options: Pick<DownloadOptions, 'onProgress' | 'cache'>,
-): Promise<void> {
+interface Attempt extends Pick<DownloadOptions, 'onProgress' | 'cache' | 'fetchFile'> {
+  readonly maxFileBytes: number;
+  readonly check: (target: URL) => void;
+}
+
+async function attempt(url: string | URL, sink: DownloadSink, silence: Silence, options: Attempt): Promise<void> {
   const { held } = sink;
-  const { onProgress, cache } = options;
+  const { onProgress, cache, maxFileBytes, check, fetchFile = fetchAndCheck } = options;
   // No If-Range, which a browser asks another origin's leave for: the answer's ETag tells as much.
-  const response = await fetch(url, {
+  const init = {
     signal: silence.signal,
     ...(cache && { cache }),
     ...(held && { headers: { range: `bytes=${held.byteLength}-` } }),
-  });
+  };
+  const response = await fetchFile(url, init, check);
   silence.heard();
   if (held && (response.status === 416 || (response.status === 206 && etagOf(response) !== held.etag))) {
     // It is another file by now, or ours was longer.
@@ -99,7 +115,38 @@ async function attempt(
     sink,
     silence,
     onProgress,
+    checkSize(byteLength) {
+      if (byteLength <= maxFileBytes) return;
+      throw loadError(
+        `Got more than ${maxFileBytes} bytes from ${url}; raise \`download.maxFileBytes\` if the file is that long.`,
+      );
+    },
   });
+}
+
+async function fetchAndCheck(...[url, init, check]: Parameters<FetchFile>): ReturnType<FetchFile> {
+  const response = await fetch(url, init);
+  if (response.redirected) check(new URL(response.url));
+  return response;
+}
+
+/** Throws `INVALID_OPTION`, and what it gives throws `MODEL_LOAD_FAILED`; a listed host is asked for of the URL itself too. */
+function createHostCheck(given: string | URL, hosts: DownloadPolicy['allowedHosts']): (target: URL) => void {
+  if (hosts && !(Array.isArray(hosts) && hosts.every((host) => typeof host === 'string'))) {
+    throw new RouterError('INVALID_OPTION', 'Expected `download.allowedHosts` to be a list of texts.');
+  }
+  const isListed = ({ host, hostname }: URL): boolean =>
+    !hosts ||
+    hosts.some((each) => [host, hostname].includes(each) || (/^\*./.test(each) && hostname.endsWith(each.slice(1))));
+  const check = (target: URL): void => {
+    const isSafe = target.protocol === 'https:' || (target.protocol === 'http:' && /^http:/i.test(String(given)));
+    if (isSafe && isListed(target)) return;
+    throw loadError(
+      `Loading ${given} led to ${target.protocol}//${target.host}; expected ${hosts ? hosts.join(', ') : 'https'}, as \`download.allowedHosts\` has it.`,
+    );
+  };
+  if (hosts) check(new URL(given));
+  return check;
 }
 
 function checkStatus(url: string | URL, response: Response): void {
@@ -116,10 +163,13 @@ interface Reading {
   readonly sink: DownloadSink;
   readonly silence: Silence;
   readonly onProgress: DownloadOptions['onProgress'];
+  readonly checkSize: (byteLength: number) => void;
 }
 
-async function readBody(response: Response, { start, total, sink, silence, onProgress }: Reading): Promise<void> {
+async function readBody(response: Response, reading: Reading): Promise<void> {
+  const { start, total, sink, silence, onProgress, checkSize } = reading;
   let loaded = start;
+  checkSize(total ?? start);
   if (!response.body) {
     const bytes = new Uint8Array(await response.arrayBuffer());
     loaded += bytes.byteLength;
@@ -130,6 +180,7 @@ async function readBody(response: Response, { start, total, sink, silence, onPro
       if (done) break;
       silence.heard();
       loaded += value.byteLength;
+      checkSize(loaded);
       await sink.write(value);
       onProgress?.(loaded, total);
     }

@@ -1,6 +1,7 @@
 /** Owns where the package's own model lies beside this file. */
 
-import { EMBEDDED_FILES, EMBEDDED_SETTINGS } from './embedded-settings.ts';
+import { EMBEDDED_FILES } from './embedded-files.ts';
+import { EMBEDDED_SETTINGS } from './embedded-settings.ts';
 import type { VerifiedFile } from './model-source.ts';
 
 interface EmbeddedModel {
@@ -16,11 +17,11 @@ export const EMBEDDED_MODEL: EmbeddedModel = {
   // Written out, so that bundlers find the files.
   model: {
     location: new URL('../../models/use-lite/onnx/model_quantized.onnx', import.meta.url),
-    byteLength: EMBEDDED_FILES.model.byteLength,
+    ...EMBEDDED_FILES.model,
   },
   tokenizer: {
     location: new URL('../../models/use-lite/tokenizer.json', import.meta.url),
-    byteLength: EMBEDDED_FILES.tokenizer.byteLength,
+    ...EMBEDDED_FILES.tokenizer,
   },
   ...EMBEDDED_SETTINGS,
 };

@@ -1,11 +1,5 @@
 /** Owns what is known of the package's own model, wherever its files lie. */
 
-/** Below `models/use-lite`. Their lengths, so that progress has a total where a server compresses what it sends. */
-export const EMBEDDED_FILES = {
-  model: { path: 'onnx/model_quantized.onnx', byteLength: 7_088_185 },
-  tokenizer: { path: 'tokenizer.json', byteLength: 218_853 },
-} as const;
-
 export const EMBEDDED_SETTINGS = {
   maxTokens: 128,
   // `all` finds nothing more to fuse in this graph: the same vectors bit for bit, as fast, and 115 ms of starting in place of 21.

@@ -1,9 +1,10 @@
 /** Owns reading a model's own files for how it wants to be fed and pooled: the Hugging Face and sentence-transformers layout. */
 
-import { RouterError, messageOf } from '../core/errors.ts';
+import { RouterError } from '../core/errors.ts';
 import type { TextKind } from '../core/types.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
-import { POOLINGS, type Pooling } from './pooling.ts';
+import type { Pooling } from './pooling.ts';
+import { isRepositoryPath } from './repository-path.ts';
 
 /** What is put before each text, by its kind. */
 export type Prefixes = Readonly<Partial<Record<TextKind, string>>>;
@@ -26,8 +27,8 @@ export interface Layout extends Required<LayoutOptions> {
   readonly tokenizerConfig: object;
 }
 
-/** Reads a file of the model's folder; rejects with `MissingFileError` where there is none. */
-export type ReadLayoutFile = (path: string) => Promise<Uint8Array>;
+/** Reads a JSON file of the model's folder; rejects with `MissingFileError` where there is none. */
+export type ReadLayoutFile = (path: string) => Promise<object>;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -78,52 +79,42 @@ export async function readLayout(
   };
 }
 
-/** The caller's part of a layout, checked. Throws `INVALID_OPTION`. */
-export function parseLayoutOptions({ pooling, maxTokens, prefixes }: LayoutOptions): LayoutOptions {
-  if (pooling !== undefined && !POOLINGS.includes(pooling)) {
-    throw new RouterError(
-      'INVALID_OPTION',
-      `Expected \`pooling\` to be ${POOLINGS.join(', ')}, got ${pooling as string}.`,
-    );
-  }
-  const texts = Object.entries(prefixes ?? {});
-  if (texts.some(([kind, text]) => !['query', 'utterance'].includes(kind) || typeof text !== 'string')) {
-    throw new RouterError('INVALID_OPTION', 'Expected `prefixes` to be {query?, utterance?} of strings.');
-  }
-  return {
-    ...(pooling !== undefined && { pooling }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(prefixes !== undefined && { prefixes }),
-  };
-}
-
 /** The folder of the pooling module; 1_Pooling for a model without a list of modules. */
 function findPoolingModule(modules: Json | undefined): string | undefined {
   if (!modules) return '1_Pooling';
-  const list = Array.isArray(modules) ? (modules as readonly Json[]) : [];
-  const kinds = list.map(({ type, path }) => ({ kind: String(type).split('.').at(-1), path: String(path) }));
-  const strange = kinds.find(({ kind }) => !['Transformer', 'Pooling', 'Normalize'].includes(kind ?? ''));
+  const list = Array.isArray(modules) ? (modules as readonly (Json | null)[]) : [];
+  const kinds = list.map((module) => ({ kind: kindOf(module?.['type']), path: module?.['path'] }));
+  const strange = kinds.find(({ kind }) => !['Transformer', 'Pooling', 'Normalize'].includes(kind));
   if (strange) {
     throw new RouterError(
       'UNSUPPORTED',
       `Got a model with a ${strange.kind} module, which its ONNX file may lack; pass one that ends in the sentence's vector, with \`pooling: 'none'\`.`,
     );
   }
-  return kinds.find(({ kind }) => kind === 'Pooling')?.path;
+  const pooling = kinds.find(({ kind }) => kind === 'Pooling');
+  if (!pooling || isRepositoryPath(pooling.path)) return pooling?.path as string | undefined;
+  throw loadError(
+    'Got a modules.json whose pooling module has no plain relative path (parts of letters, digits and _ . + -); do not trust this model, or pass `pooling`.',
+  );
+}
+
+/** A word; what else a repository says is not repeated. */
+function kindOf(type: unknown): string {
+  return /(?:^|\.)(\w{1,40})$/.exec(typeof type === 'string' ? type : '')?.[1] ?? 'nameless';
 }
 
 function readPooling(config: Json): Pooling {
-  const named: Readonly<Record<string, Pooling>> = {
-    pooling_mode_mean_tokens: 'mean',
-    pooling_mode_cls_token: 'cls',
-    pooling_mode_lasttoken: 'last',
-    mean: 'mean',
-    cls: 'cls',
-    lasttoken: 'last',
-  };
+  const named = new Map<unknown, Pooling>([
+    ['pooling_mode_mean_tokens', 'mean'],
+    ['pooling_mode_cls_token', 'cls'],
+    ['pooling_mode_lasttoken', 'last'],
+    ['mean', 'mean'],
+    ['cls', 'cls'],
+    ['lasttoken', 'last'],
+  ]);
   const flags = Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] === true);
   const modes = typeof config['pooling_mode'] === 'string' ? [config['pooling_mode']] : flags;
-  const pooling = modes.length === 1 ? named[modes[0] as string] : undefined;
+  const pooling = modes.length === 1 ? named.get(modes[0]) : undefined;
   if (pooling) return pooling;
   throw new RouterError(
     'UNSUPPORTED',
@@ -146,36 +137,24 @@ function readMaxTokens(...[config, tokenizerConfig, transformer]: readonly (Json
 }
 
 function readPrompts(sentence: Json | undefined): Prefixes {
-  const { prompts, default_prompt_name: name } = (sentence ?? {}) as {
-    readonly prompts?: Readonly<Record<string, string>>;
-    readonly default_prompt_name?: string | null;
-  };
-  if (!prompts) return {};
-  const usual = name ? prompts[name] : undefined;
-  const query = prompts['query'] ?? usual;
-  const utterance = prompts['passage'] ?? prompts['document'] ?? usual;
-  return { ...(query && { query }), ...(utterance && { utterance }) };
+  const { prompts, default_prompt_name: name } = sentence ?? {};
+  if (typeof prompts !== 'object' || prompts === null) return {};
+  const texts = new Map<unknown, unknown>(Object.entries(prompts));
+  const usual = texts.get(name);
+  const query = texts.get('query') ?? usual;
+  const utterance = texts.get('passage') ?? texts.get('document') ?? usual;
+  return { ...(isText(query) && { query }), ...(isText(utterance) && { utterance }) };
+}
+
+function isText(text: unknown): text is string {
+  return typeof text === 'string' && text !== '';
 }
 
 async function readJson(read: ReadLayoutFile, path: string): Promise<Json | undefined> {
-  let bytes: Uint8Array;
   try {
-    bytes = await read(path);
+    return (await read(path)) as Json;
   } catch (error) {
     if (error instanceof MissingFileError) return undefined;
     throw error;
   }
-  return parseJson(bytes, path) as Json;
-}
-
-/** Throws `MODEL_LOAD_FAILED`. */
-export function parseJson(bytes: Uint8Array, name: string): object {
-  const text = new TextDecoder().decode(bytes);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch (error) {
-    throw loadError(`Got a ${name} that is no JSON: ${messageOf(error)}; check what its URL answers.`, error);
-  }
-  throw loadError(`Got a ${name} that is no JSON object; check what its URL answers.`);
 }

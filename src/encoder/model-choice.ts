@@ -3,23 +3,13 @@
 import { RouterError } from '../core/errors.ts';
 import type { AbortSignalLike } from '../core/types.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
-import { parseLayoutOptions, readLayout, type LayoutOptions } from './hub-layout.ts';
-import { locationOf, readSource, type FileSource, type ReadFile } from './model-source.ts';
+import type { LayoutOptions } from './hub-layout.ts';
+import type { FileSource, ReadFile } from './model-source.ts';
 import type { OnnxEncoderOptions } from './onnx-encoder.ts';
-import { findPreset } from './presets.ts';
+import { POOLINGS } from './pooling.ts';
 
 /** The precision of the weights; each is a file of its own beside the others. */
 export type Dtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16';
-
-const FILES: Readonly<Record<Dtype, string>> = {
-  fp32: 'onnx/model.onnx',
-  fp16: 'onnx/model_fp16.onnx',
-  q8: 'onnx/model_quantized.onnx',
-  int8: 'onnx/model_int8.onnx',
-  uint8: 'onnx/model_uint8.onnx',
-  q4: 'onnx/model_q4.onnx',
-  q4f16: 'onnx/model_q4f16.onnx',
-};
 
 /** A repository of the hub, or of a mirror of it. */
 export interface HubModel {
@@ -31,6 +21,11 @@ export interface HubModel {
   readonly file?: string;
   /** Where `owner/name/resolve/revision/file` lies. Default `https://huggingface.co`. */
   readonly baseUrl?: string | URL;
+  /**
+   * The SHA-256 of files by their path, in hex; the ONNX file and tokenizer.json must be among them. Default: those of
+   * our preset, where it has some.
+   */
+  readonly sha256?: Readonly<Record<string, string>>;
 }
 
 /** What a caller may say of the model; nothing means the embedded one. */
@@ -59,7 +54,7 @@ export const MODEL_OPTIONS: Readonly<Record<keyof ModelChoice, true>> = {
   defaultThreshold: true,
 };
 
-type ChosenModel = Pick<
+export type ChosenModel = Pick<
   OnnxEncoderOptions,
   | 'model'
   | 'tokenizer'
@@ -70,12 +65,6 @@ type ChosenModel = Pick<
   | 'tokenizerConfig'
   | 'graphOptimizationLevel'
 >;
-
-interface Folder {
-  readonly at: (path: string) => string;
-  readonly file: string;
-  readonly preset?: ReturnType<typeof findPreset>;
-}
 
 /**
  * The caller's model ready for `createOnnxEncoder`; reads the small files of its layout.
@@ -94,9 +83,9 @@ export async function chooseModel(
     return { ...EMBEDDED_MODEL, ...given, ...threshold };
   }
   if (tokenizer !== undefined && !isHubModel(model)) return { model, tokenizer, ...given, ...threshold };
-  const { at, file, preset } = findFolder(model, parseDtype(choice.dtype));
-  const layout = await readLayout((path) => readSource(at(path), readFile, signal ? { signal } : {}), given, preset);
-  return { model: at(file), tokenizer: tokenizer ?? at('tokenizer.json'), ...layout, ...threshold };
+  // Most callers have the embedded model, and need none of this.
+  const { readFolder } = await import('./model-folder.ts');
+  return { ...(await readFolder(choice, given, readFile, signal)), ...threshold };
 }
 
 export function isHubModel(model: unknown): model is HubModel {
@@ -105,39 +94,30 @@ export function isHubModel(model: unknown): model is HubModel {
 
 /** Whether a text names a repository of the hub, and neither a path nor a URL. */
 export function isRepo(text: unknown): text is string {
-  return typeof text === 'string' && /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/.test(text) && !text.endsWith('.onnx');
+  return typeof text === 'string' && /^[A-Za-z0-9][\w.-]*\/[\w.-]*[\w-]$/.test(text) && !text.endsWith('.onnx');
 }
 
-function findFolder(model: FileSource | HubModel, dtype: Dtype): Folder {
-  if (isHubModel(model)) return findRepo(model, dtype);
-  if (isRepo(model)) return findRepo({ repo: model }, dtype);
-  const location = locationOf(model);
-  if (location === undefined) throw missing('the bytes of a model without `tokenizer`');
-  const path = String(location).replace(/\/+$/, '');
-  const [, folder, file] = /^(.*?)\/((?:onnx\/)?[^/]+\.onnx)$/.exec(path) ?? [];
-  if (folder !== undefined && file !== undefined) return { at: (name) => `${folder}/${name}`, file };
-  if (path.endsWith('.onnx')) return { at: (name) => name, file: path };
-  return { at: (name) => `${path}/${name}`, file: FILES[dtype] };
-}
-
-function findRepo({ repo, revision, file, baseUrl = 'https://huggingface.co' }: HubModel, dtype: Dtype): Folder {
-  if (!isRepo(repo)) {
-    throw new RouterError('INVALID_OPTION', `Expected \`model.repo\` to be owner/name, got ${String(repo)}.`);
+/** The caller's part of a layout, checked. Throws `INVALID_OPTION`. */
+function parseLayoutOptions({ pooling, maxTokens, prefixes }: LayoutOptions): LayoutOptions {
+  if (pooling !== undefined && !POOLINGS.includes(pooling)) {
+    throw new RouterError(
+      'INVALID_OPTION',
+      `Expected \`pooling\` to be ${POOLINGS.join(', ')}, got ${pooling as string}.`,
+    );
   }
-  const preset = findPreset(repo);
-  const base = `${String(baseUrl).replace(/\/+$/, '')}/${repo}/resolve/${encodeURIComponent(revision ?? preset?.revision ?? 'main')}`;
-  return { at: (path) => `${base}/${path}`, file: file ?? FILES[dtype], preset };
+  const texts = Object.entries(prefixes ?? {});
+  if (texts.some(([kind, text]) => !['query', 'utterance'].includes(kind) || typeof text !== 'string')) {
+    throw new RouterError('INVALID_OPTION', 'Expected `prefixes` to be {query?, utterance?} of strings.');
+  }
+  return {
+    ...(pooling !== undefined && { pooling }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(prefixes !== undefined && { prefixes }),
+  };
 }
 
-function parseDtype(dtype: Dtype = 'fp32'): Dtype {
-  if (Object.hasOwn(FILES, dtype)) return dtype;
-  throw new RouterError(
-    'INVALID_OPTION',
-    `Expected \`dtype\` to be ${Object.keys(FILES).join(', ')}, got ${dtype as string}.`,
-  );
-}
-
-function missing(got: string): RouterError {
+/** A part of the model that goes with another. */
+export function missing(got: string): RouterError {
   return new RouterError(
     'INVALID_OPTION',
     `Got ${got}; pass \`model\` and \`tokenizer\`, a folder or repository as \`model\`, or neither for the embedded model.`,

@@ -2,7 +2,6 @@
 
 import type { AbortSignalLike } from '../core/types.ts';
 import { RouterError } from '../core/errors.ts';
-import { download, type DownloadOptions, type DownloadSink } from './download.ts';
 import { loadError } from './load-errors.ts';
 
 /** Where a file is: a URL (in Node also a path), or its bytes. */
@@ -12,41 +11,58 @@ export type FileLocation = string | URL | Uint8Array | ArrayBuffer;
 export interface VerifiedFile {
   readonly location: FileLocation;
   readonly byteLength?: number;
-  /** Lower-case hex. */
+  /** Hex. */
   readonly sha256?: string;
 }
 
 export type FileSource = FileLocation | VerifiedFile;
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 export interface ReadOptions {
   readonly signal?: AbortSignalLike;
   readonly onProgress?: (loadedBytes: number, totalBytes: number | undefined) => void;
-  /** Rejects for bytes that are not the file; a reader that keeps files calls it before it keeps or uses one. */
-  readonly verify?: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /**
+   * Resolves to the bytes' SHA-256, and rejects for bytes that are not the file; a reader that keeps files calls it
+   * before it keeps or uses one.
+   */
+  readonly verify: (bytes: Bytes) => Promise<string>;
 }
 
 /** Reads a whole file from where the platform can. */
-export type ReadFile = (location: string | URL, options: ReadOptions) => Promise<Uint8Array<ArrayBuffer>>;
+export type ReadFile = (location: string | URL, options: ReadOptions) => Promise<Bytes>;
 
-/** Reads a file and verifies it. Rejects with `MODEL_LOAD_FAILED`, `ABORTED`, `TIMEOUT`, `UNSUPPORTED`. */
-export async function readSource(
+export interface SourceOptions<T> extends Omit<ReadOptions, 'verify'> {
+  /** What the bytes mean. Throws for bytes that mean nothing, as those of a file that was cut. */
+  readonly parse: (bytes: Bytes, name: string) => T;
+}
+
+/** A file whose length and form are right. */
+export interface SourceFile<T> {
+  readonly bytes: Bytes;
+  readonly value: T;
+  /** Hashes the bytes, once. Rejects with `MODEL_LOAD_FAILED` where the file should have another hash. */
+  readonly sha256: () => Promise<string>;
+}
+
+/** Reads a file and verifies all but its hash. Rejects with `MODEL_LOAD_FAILED`, `ABORTED`, `TIMEOUT`, `UNSUPPORTED`. */
+export async function readSource<T>(
   source: FileSource,
   readFile: ReadFile,
-  options: ReadOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+  { parse, ...options }: SourceOptions<T>,
+): Promise<SourceFile<T>> {
   const file = parseSource(source);
   const { location, byteLength } = file;
-  let verified: Uint8Array | undefined;
-  const verify = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
-    if (verified !== bytes) await verifyFile(file, bytes);
-    verified = bytes;
-  };
+  let last: SourceFile<T> | undefined;
+  const examine = (bytes: Bytes): SourceFile<T> =>
+    last?.bytes === bytes ? last : (last = examineFile(file, bytes, parse));
   const onProgress = (loadedBytes: number, totalBytes: number | undefined): void =>
     options.onProgress?.(loadedBytes, byteLength ?? totalBytes);
+  const verify = async (bytes: Bytes): Promise<string> => examine(bytes).sha256();
   const bytes = isUrl(location) ? await readFile(location, { ...options, onProgress, verify }) : toBytes(location);
-  await verify(bytes);
+  const examined = examine(bytes);
   options.onProgress?.(bytes.byteLength, bytes.byteLength);
-  return bytes;
+  return examined;
 }
 
 /** Whether a URL of the hub names a commit, under which nothing changes or appears any more. */
@@ -65,8 +81,8 @@ export function nameOf(source: FileSource): string {
   return String(locationOf(source) ?? 'the given bytes');
 }
 
-async function verifyFile(file: VerifiedFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const { byteLength, sha256 } = file;
+function examineFile<T>(file: VerifiedFile, bytes: Bytes, parse: SourceOptions<T>['parse']): SourceFile<T> {
+  const { byteLength } = file;
   const name = nameOf(file);
   if (byteLength !== undefined && bytes.byteLength !== byteLength) {
     throw loadError(
@@ -76,10 +92,17 @@ async function verifyFile(file: VerifiedFile, bytes: Uint8Array<ArrayBuffer>): P
   if (startsAsHtml(bytes)) {
     throw loadError(`Got an HTML page from ${name}, expected a model's file; check what the URL answers.`);
   }
-  if (sha256 === undefined) return;
+  let hashing: Promise<string> | undefined;
+  return { bytes, value: parse(bytes, name), sha256: () => (hashing ??= hashFile(file, bytes)) };
+}
+
+async function hashFile(file: VerifiedFile, bytes: Bytes): Promise<string> {
+  const { sha256 } = file;
   const actual = await sha256Hex(bytes);
-  if (actual === sha256.toLowerCase()) return;
-  throw loadError(`Got SHA-256 ${actual} for ${name}, expected ${sha256}; the file is not the one that was meant.`);
+  if (sha256 === undefined || actual === sha256.toLowerCase()) return actual;
+  throw loadError(
+    `Got SHA-256 ${actual} for ${nameOf(file)}, expected ${sha256}; the file is not the one that was meant.`,
+  );
 }
 
 /** Neither ONNX nor JSON begins with `<`; the page of a server that has no such file does. */
@@ -87,51 +110,7 @@ function startsAsHtml(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(0, 64)).trimStart().startsWith('<');
 }
 
-/** `ReadFile` for every platform with `fetch`; keeps nothing. */
-export function createFetchReader(policy: Omit<DownloadOptions, 'signal' | 'onProgress'> = {}): ReadFile {
-  return async (location, { signal, onProgress }) => {
-    const sink = new MemorySink();
-    await download(location, sink, { ...policy, ...(signal && { signal }), ...(onProgress && { onProgress }) });
-    return sink.take();
-  };
-}
-
-/** A download in memory. */
-export class MemorySink implements DownloadSink {
-  #chunks: Uint8Array[] = [];
-  #byteLength = 0;
-  #etag: string | undefined;
-
-  get held(): DownloadSink['held'] {
-    return this.#etag === undefined || this.#byteLength === 0
-      ? undefined
-      : { byteLength: this.#byteLength, etag: this.#etag };
-  }
-
-  restart(etag: string | undefined): void {
-    this.#chunks = [];
-    this.#byteLength = 0;
-    this.#etag = etag;
-  }
-
-  write(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#byteLength += chunk.byteLength;
-  }
-
-  take(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.#byteLength);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.byteLength;
-    }
-    this.restart(undefined);
-    return bytes;
-  }
-}
-
-export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function sha256Hex(bytes: Bytes): Promise<string> {
   // Lib types promise `subtle`; pages outside a secure context do not have it.
   const subtle = crypto.subtle as SubtleCrypto | undefined;
   if (!subtle) {
@@ -147,11 +126,12 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
 function parseSource(source: FileSource): VerifiedFile {
   const isPlain = isUrl(source) || source instanceof Uint8Array || isBuffer(source);
   const file = isPlain ? { location: source } : source;
-  const { location } = (file as Partial<VerifiedFile> | null) ?? {};
-  if (isUrl(location) || location instanceof Uint8Array || isBuffer(location)) return file;
+  const { location, sha256 } = (file as Partial<VerifiedFile> | null) ?? {};
+  const isHash = sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256);
+  if (isHash && (isUrl(location) || location instanceof Uint8Array || isBuffer(location))) return file;
   throw new RouterError(
     'INVALID_OPTION',
-    'Got a model file that is no path, URL or bytes; pass one of these, or {location, byteLength?, sha256?}.',
+    'Got a model file that is no path, URL or bytes; pass one of these, or {location, byteLength?, sha256?}, the hash in hex.',
   );
 }
 
@@ -163,8 +143,8 @@ function isUrl(location: unknown): location is string | URL {
   return typeof location === 'string' || location instanceof URL;
 }
 
-function toBytes(bytes: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
+function toBytes(bytes: Uint8Array | ArrayBuffer): Bytes {
   if (!(bytes instanceof Uint8Array)) return toBytes(new Uint8Array(bytes));
   // Shared memory is copied, for neither hashing nor ONNX Runtime takes it.
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
 }

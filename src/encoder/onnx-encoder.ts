@@ -6,10 +6,12 @@ import { parseCosine, parseInteger } from '../core/input.ts';
 import type { EncodeOptions, Encoder, Encoding, LoadProgress, LoadingTimes, AbortSignalLike } from '../core/types.ts';
 import { createTurns, type Turns } from '../core/turns.ts';
 import { accelerate, type Accelerator } from './accelerator.ts';
-import { parseJson, type Prefixes } from './hub-layout.ts';
+import type { Prefixes } from './hub-layout.ts';
+import { parseJson } from './json-file.ts';
 import { bucketByLength } from './length-buckets.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
-import { createFetchReader, nameOf, readSource, sha256Hex, type FileSource, type ReadFile } from './model-source.ts';
+import { nameOf, readSource, sha256Hex, type FileSource, type ReadFile, type SourceFile } from './model-source.ts';
+import { checkWhole } from './onnx-file.ts';
 import {
   createSessionRunner,
   startRuntime,
@@ -153,20 +155,33 @@ async function load(options: OnnxEncoderOptions, maxTokens: number): Promise<Loa
   const runtimeMs = await starting;
   const sinceLoaded = stopwatch();
   const textSettings = new TextEncoder().encode(JSON.stringify([prefixes.query, prefixes.utterance, tokenizerConfig]));
-  // Hashing and compiling run side by side.
-  const hashing = Promise.all([model, definition, textSettings].map((bytes) => sha256Hex(bytes)));
-  const tokenizer = createTextTokenizer(parseJson(definition, 'tokenizer.json'), maxTokens, tokenizerConfig);
-  const [runner, [modelHash = '', tokenizerHash = '', settingsHash = '']] = await Promise.all([
-    createSessionRunner({ ort, describe, ...settings }, model),
-    hashing,
+  const tokenizer = createTextTokenizer(definition.value, maxTokens, tokenizerConfig);
+  // Hashing and compiling run side by side; nobody gets a runner of bytes that are not the file.
+  const [hashing, compiling] = await Promise.allSettled([
+    Promise.all([model.sha256(), definition.sha256(), sha256Hex(textSettings)]),
+    createSessionRunner({ ort, describe, ...settings }, model.bytes),
   ]);
+  if (hashing.status === 'rejected') {
+    if (compiling.status === 'fulfilled') await compiling.value.close();
+    throw hashing.reason;
+  }
+  if (compiling.status === 'rejected') throw compiling.reason;
+  const runner = compiling.value;
+  const [modelHash, tokenizerHash, settingsHash] = hashing.value;
   const isPlain = Object.keys({ ...prefixes, ...tokenizerConfig }).length === 0;
   const id = [
     `onnx-${modelHash.slice(0, 16)}-${tokenizerHash.slice(0, 8)}-${maxTokens}`,
     ...(pooling === 'mean' ? [] : [pooling]),
     ...(isPlain ? [] : [settingsHash.slice(0, 8)]),
   ].join('-');
-  return { id, model, runner, settings, tokenizer, times: { filesMs, runtimeMs, sessionMs: sinceLoaded() } };
+  return {
+    id,
+    model: model.bytes,
+    runner,
+    settings,
+    tokenizer,
+    times: { filesMs, runtimeMs, sessionMs: sinceLoaded() },
+  };
 }
 
 /** The first run, and other devices where there are to be some. */
@@ -196,30 +211,35 @@ function stopwatch(): () => number {
 }
 
 /** Both files side by side, their progress as one. */
-async function readFiles(options: OnnxEncoderOptions): Promise<[Bytes, Bytes]> {
-  const { model, tokenizer, readFile = createFetchReader(), signal } = options;
+async function readFiles(options: OnnxEncoderOptions): Promise<[SourceFile<void>, SourceFile<object>]> {
+  const { model, tokenizer, readFile = fetchFile, signal } = options;
   const abort = new AbortController();
   const release = onAbort(signal, () => abort.abort(signal?.reason));
   if (signal?.aborted) abort.abort(signal.reason);
   const sources = [model, tokenizer];
   const listeners = trackFiles(sources.map(nameOf), options.onProgress);
   const advice = ['name another file by `dtype` or `model`', 'pass the `tokenizer` that belongs to the model'];
-  const reads = sources.map(async (source, i) => {
+  const read = async <T>(i: number, parse: (bytes: Bytes, name: string) => T): Promise<SourceFile<T>> => {
+    const request = { signal: abort.signal, onProgress: listeners[i] as Listener, parse };
     try {
-      return await readSource(source, readFile, { signal: abort.signal, onProgress: listeners[i] as Listener });
+      return await readSource(sources[i] as FileSource, readFile, request);
     } catch (error) {
       if (error instanceof MissingFileError) throw loadError(`${error.message} Or ${advice[i]}.`, error);
       throw error;
     }
-  });
+  };
   try {
-    return (await Promise.all(reads)) as [Bytes, Bytes];
+    return await Promise.all([read(0, checkWhole), read(1, parseJson)]);
   } finally {
     release();
     // Where one file failed, the other need not be loaded to its end.
     abort.abort();
   }
 }
+
+/** Loaded by those who have no reader of their own. */
+const fetchFile: ReadFile = async (location, request) =>
+  (await import('./fetch-reader.ts')).createFetchReader()(location, request);
 
 type Listener = ReturnType<typeof trackFiles>[number];
 

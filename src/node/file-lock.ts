@@ -1,7 +1,7 @@
 /** Owns that one process at a time does a thing: a lock file that names its holder, and is void when the holder is gone. */
 
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../core/errors.ts';
@@ -64,13 +64,12 @@ async function create(path: string, me: Holder): Promise<boolean> {
 /** Resolves to whether the way is free to try again at once. */
 async function removeVoid(path: string): Promise<boolean> {
   const holder = await readHolder(path);
-  if (!holder) return true;
   if (await isAlive(path, holder)) return false;
   const aside = `${path}-${randomUUID()}`;
   try {
     await rename(path, aside);
     // Between the look and the rename another process may have made the lock its own: it gets it back.
-    if ((await readHolder(aside))?.id !== holder.id) await link(aside, path);
+    if ((await readHolder(aside))?.id !== holder?.id) await link(aside, path);
   } catch {
     // Someone else was quicker.
   }
@@ -78,9 +77,10 @@ async function removeVoid(path: string): Promise<boolean> {
   return true;
 }
 
-async function isAlive(path: string, { pid, host }: Holder): Promise<boolean> {
-  if (host === hostname() && !isRunning(pid)) return false;
-  const age = await stat(path).then(
+/** One that cannot be read tells nothing but its age. */
+async function isAlive(path: string, holder: Holder | undefined): Promise<boolean> {
+  if (holder?.host === hostname() && !isRunning(holder.pid)) return false;
+  const age = await lstat(path).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => Infinity,
   );

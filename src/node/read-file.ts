@@ -4,13 +4,16 @@ import { readFile as readFromDisk } from 'node:fs/promises';
 import { abortError, messageOf } from '../core/errors.ts';
 import { loadError, MissingFileError } from '../encoder/load-errors.ts';
 import type { ReadFile } from '../encoder/model-source.ts';
-import { createCachedReader, type ModelCacheOptions } from './model-cache.ts';
+import type { ModelCacheOptions } from './model-cache.ts';
 
 /** Paths and `file:` URLs from disk, the rest from the cache or, once, the network. */
 export function createNodeReader(options: ModelCacheOptions): ReadFile {
-  const readCached = createCachedReader(options);
   return async (location, readOptions) => {
-    if (/^https?:/.test(String(location))) return readCached(location, readOptions);
+    if (/^https?:/i.test(String(location))) {
+      // The embedded model lies on this disk, and needs none of this.
+      const { createCachedReader } = await import('./model-cache.ts');
+      return createCachedReader(options)(location, readOptions);
+    }
     const { signal } = readOptions;
     try {
       const path = String(location).startsWith('file:') ? new URL(location) : location;

@@ -47,6 +47,24 @@ test('a model that is cut at half is resumed, kept, and opened offline until the
   await expect(openRouter(useLite({ offline: true }))).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
 });
 
+test('a kept file that has rotted by a bit is downloaded again, once', async () => {
+  const run = `rot-${Date.now()}`;
+  const model = { repo: 'owner/name', baseUrl: `${inject('hubUrl')}good/${run}`, revision: COMMIT };
+  const choice = useLite({ model });
+  await decides(choice);
+  const cache = await caches.open('synaptoroute-models');
+  const url = `${model.baseUrl}/owner/name/resolve/${COMMIT}/onnx/model_quantized.onnx`;
+  const kept = await cache.match(url);
+  const bytes = new Uint8Array((await kept?.arrayBuffer()) as ArrayBuffer);
+  bytes[5_000_000] = (bytes[5_000_000] as number) ^ 4;
+  await cache.put(url, new Response(bytes, { headers: kept?.headers as Headers }));
+  await decides(choice);
+  const log = await fetch(`${inject('hubUrl')}log/${run}`);
+  const requests = ((await log.json()) as { readonly path: string }[]).filter(({ path }) => path.endsWith('.onnx'));
+  expect(requests).toHaveLength(2);
+  await decides({ ...choice, offline: true });
+});
+
 describe.skipIf(inject('minilmUrl') === '')('all-MiniLM-L6-v2', () => {
   test('agrees with sentence-transformers on 50 texts', async () => {
     const model = { repo: 'sentence-transformers/all-MiniLM-L6-v2', baseUrl: inject('minilmUrl') };

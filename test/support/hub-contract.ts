@@ -4,6 +4,8 @@
  */
 
 import { sha256Hex } from '../../src/encoder/model-source.ts';
+import { checkWhole } from '../../src/encoder/onnx-file.ts';
+import { parseJson } from '../../src/encoder/json-file.ts';
 import { COMMIT, MODEL, Visit, matches, same, type HubPlace } from './hub-visit.ts';
 
 export interface HubCase {
@@ -112,6 +114,41 @@ export const HUB_CASES: readonly HubCase[] = [
       const visit = new Visit(place, 'announces-more');
       matches(await visit.refused(MODEL), 'MODEL_LOAD_FAILED', /each of 5 tries/);
       await visit.expectNotKept();
+    },
+  },
+  {
+    name: 'a file cut at half whose length nobody said is refused by what it means, not kept, and read whole the next time',
+    async run(place) {
+      const visit = new Visit(place, 'cut-without-length');
+      matches(await visit.refused(MODEL, { parse: checkWhole }), 'MODEL_LOAD_FAILED', /no whole ONNX file/);
+      await visit.expectNotKept();
+      await visit.readWhole({ parse: checkWhole });
+      const options = { parse: parseJson };
+      matches(await visit.refused('tokenizer.json', options), 'MODEL_LOAD_FAILED', /no JSON object/);
+      await visit.expectNotKept('tokenizer.json');
+      await visit.read('tokenizer.json', options);
+    },
+  },
+  {
+    name: 'a file of more bytes than may come is refused as soon as that is known, whether its server said so or not',
+    async run(place) {
+      for (const behaviour of ['good', 'compresses'] as const) {
+        const visit = new Visit(place, behaviour);
+        const error = await visit.refused(MODEL, { download: { maxFileBytes: 100_000 } });
+        matches(error, 'MODEL_LOAD_FAILED', /more than 100000 bytes.*download\.maxFileBytes/);
+        same((await visit.requests()).length, 1, 'requests');
+        await visit.expectNotKept();
+      }
+    },
+  },
+  {
+    name: 'a host that is not on the list is not read from, and one that is on it is',
+    async run(place) {
+      const visit = new Visit(place, 'good');
+      const error = await visit.refused(MODEL, { download: { allowedHosts: ['huggingface.co', '*.hf.co'] } });
+      matches(error, 'MODEL_LOAD_FAILED', /huggingface\.co, \*\.hf\.co.*download\.allowedHosts/);
+      same(await visit.requests(), [], 'requests');
+      await visit.readWhole({ download: { allowedHosts: ['huggingface.co', new URL(place.hubUrl).host] } });
     },
   },
   {

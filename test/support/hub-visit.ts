@@ -2,7 +2,7 @@
 
 import type { Clock, RouterError } from 'synaptoroute';
 import type { DownloadPolicy } from '../../src/encoder/download.ts';
-import { readSource, type ReadFile, type ReadOptions } from '../../src/encoder/model-source.ts';
+import { readSource, type ReadFile, type SourceOptions } from '../../src/encoder/model-source.ts';
 
 /** How a hub of the scripted server behaves. */
 export type Behaviour =
@@ -15,6 +15,7 @@ export type Behaviour =
   | 'cut-and-changed'
   | 'cut-and-shortened'
   | 'announces-more'
+  | 'cut-without-length'
   | 'falls-silent'
   | 'sends-html'
   | 'compresses';
@@ -93,17 +94,26 @@ export class Visit {
     this.base = `${place.hubUrl}${behaviour}/${this.#run}/owner/name/resolve`;
   }
 
-  read(
+  async read(
     path: string,
-    options: ReadOptions & {
+    options: Partial<SourceOptions<unknown>> & {
+      readonly download?: DownloadPolicy;
       readonly wanted?: { readonly byteLength?: number; readonly sha256?: string };
       readonly offline?: boolean;
       readonly revision?: string;
     } = {},
   ): Promise<Uint8Array> {
-    const { wanted = {}, offline = false, revision = COMMIT, ...rest } = options;
-    const readFile = this.#place.createReader({ offline }, this.clock);
-    return readSource({ location: `${this.base}/${revision}/${path}`, ...wanted }, readFile, rest);
+    const {
+      wanted = {},
+      offline = false,
+      revision = COMMIT,
+      download = {},
+      parse = () => undefined,
+      ...rest
+    } = options;
+    const readFile = this.#place.createReader({ offline, download }, this.clock);
+    const source = { location: `${this.base}/${revision}/${path}`, ...wanted };
+    return (await readSource(source, readFile, { parse, ...rest })).bytes;
   }
 
   /** The model, which must be whole. */

@@ -41,6 +41,13 @@ const BEHAVIOURS: Readonly<Record<Behaviour, (asked: Asked) => void>> = {
     response.writeHead(200, { 'content-length': bytes.length + 10 });
     response.write(bytes, () => response.destroy());
   },
+  'cut-without-length': ({ response, bytes, range, count }) => {
+    if (count > 1) return sendBytes(response, bytes, range);
+    // Neither a length nor chunks: the file ends where the connection does.
+    response.useChunkedEncodingByDefault = false;
+    response.shouldKeepAlive = false;
+    response.writeHead(200).end(bytes.subarray(0, bytes.length / 2));
+  },
   'falls-silent': ({ response, bytes, range }) => {
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
     response.writeHead(range ? 206 : 200, { etag: etagOf(bytes), 'content-length': bytes.length - from });
