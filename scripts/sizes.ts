@@ -21,10 +21,10 @@ const ENTRIES = {
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
   core: 32_900,
-  page: 5_100,
-  worker: 72_500,
+  page: 5_320,
+  worker: 72_750,
   kept: 37_800,
-  node: 61_900,
+  node: 62_400,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

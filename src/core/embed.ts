@@ -19,7 +19,10 @@ export interface EmbedRun {
 /** Encodes texts, equal ones once, and checks shape, finiteness and length of what comes back. */
 export async function embed(encoder: Encoder, texts: readonly string[], run: EmbedRun): Promise<readonly Embedding[]> {
   const distinct = [...new Set(texts)];
-  const embeddings = await embedDistinct(encoder, distinct, run);
+  // Anything may come of an encoder that is not ours.
+  const embeddings = await embedDistinct(encoder, distinct, run).catch((error: unknown) => {
+    throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${distinct.length} texts`);
+  });
   if (distinct.length === texts.length) return embeddings;
   const byText = new Map(distinct.map((text, i) => [text, embeddings[i] as Embedding]));
   return texts.map((text) => byText.get(text) as Embedding);
@@ -59,14 +62,9 @@ async function embedDistinct(encoder: Encoder, texts: readonly string[], run: Em
   });
 }
 
-/** Anything may come of an encoder that is not ours. */
 async function encode(encoder: Encoder, texts: readonly string[], { kind, signal }: EmbedRun): Promise<Encoding> {
-  let encoding: Partial<Encoding> | null | undefined;
-  try {
-    encoding = await encoder.encode(texts, { kind, ...(signal && { signal }) });
-  } catch (error) {
-    throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
-  }
+  const encoding = (await encoder.encode(texts, { kind, ...(signal && { signal }) })) as
+    Partial<Encoding> | null | undefined;
   const { vectors, truncated } = encoding ?? {};
   if (isFloat32Array(vectors) && Array.isArray(truncated ?? [])) return { vectors, ...(truncated && { truncated }) };
   throw new RouterError(

@@ -48,7 +48,11 @@ export interface ErrorRecord {
 
 /** Any thrown value as a `RouterError`: one of ours passes through, anything else is wrapped under `code`. */
 export function toRouterError(error: unknown, code: RouterErrorCode, doing: string): RouterError {
-  if (error instanceof RouterError) return error;
+  try {
+    if (error instanceof RouterError) return error;
+  } catch {
+    // A proxy that is revoked, say, is nobody's instance.
+  }
   return new RouterError(code, `${doing} failed: ${messageOf(error)}`, { cause: error });
 }
 
@@ -63,10 +67,9 @@ export function fromErrorRecord({ code, message, cause }: ErrorRecord): RouterEr
 
 /** The text of anything thrown. */
 export function messageOf(error: unknown): string {
-  // Some of a browser's have a name alone.
-  if (error instanceof Error) return error.message || error.name;
   try {
-    return String(error);
+    // Some of a browser's have a name alone.
+    return String(error instanceof Error ? error.message || error.name : error);
   } catch {
     // An object without a prototype, say, has no text.
     return 'something that has no text';

@@ -1,5 +1,6 @@
 /** Owns an evaluation as a printed table. Pure. */
 
+import { toRouterError } from './errors.ts';
 import type { Evaluation } from './types.ts';
 
 /** Confusions and worst routes that are printed; the data has all. */
@@ -7,6 +8,14 @@ const SHOWN_CONFUSIONS = 10;
 
 /** An evaluation for people: totals, the routes by F1 with the worst first, the commonest confusions, the price of answering. */
 export function formatEvaluation(evaluation: Evaluation): string {
+  try {
+    return format(evaluation);
+  } catch (error) {
+    throw toRouterError(error, 'INVALID_OPTION', 'Reading an evaluation, which must be what evaluate() gave,');
+  }
+}
+
+function format(evaluation: Evaluation): string {
   const { routes, confusions, coverageRisk } = evaluation;
   const tables = [
     totals(evaluation),

@@ -9,6 +9,7 @@ import { grown } from './lexical/growable.ts';
 import {
   clampCosine,
   emptyMeasurement,
+  noteFirst,
   noteNearest,
   withoutOne,
   type MeasureOptions,
@@ -19,7 +20,7 @@ import {
 import { TextsById } from './texts-by-id.ts';
 import type { EmbeddedUtterance, IndexStatus, KernelChoice, TextList } from './types.ts';
 import { VectorIndex } from './vector-index.ts';
-import { directionOf } from './vectors.ts';
+import { directionOf, isZero } from './vectors.ts';
 
 /** Reading their words takes less than a millisecond. */
 const TEXTS_A_STEP = 32;
@@ -188,7 +189,7 @@ export class Evidence {
     const hitsPerGroup = hitsPerRoute + (probes.some(({ exceptId }) => exceptId !== undefined) ? 1 : 0);
     const queries = probes.map(({ vector }) => vector);
     const { scores, ids } = this.index.search({ queries, groupOfOwner, groupCount, hitsPerGroup });
-    for (const [i, { exceptId = -1 }] of probes.entries()) {
+    for (const [i, { exceptId = -1, vector }] of probes.entries()) {
       const measurement = measurements[i] as Measurement;
       for (let group = 0; group < groupCount; group++) {
         let rank = 0;
@@ -200,6 +201,7 @@ export class Evidence {
             noteNearest(measurement, group, rank++, id, clampCosine(scores[at] as number), routes.length);
         }
       }
+      if (isZero(vector)) noteFirst(measurement, routes, exceptId);
     }
   }
 

@@ -1,7 +1,8 @@
 /** Owns what becomes of a user's word on a decision: changes by a router's own verbs, and their inverse. */
 
 import { RouterError } from './errors.ts';
-import { parseName, parseObject, parseQuery } from './input.ts';
+import { guarded } from './guard.ts';
+import { parseCallOptions, parseName, parseObject, parseQuery } from './input.ts';
 import type { CallOptions, Feedback, FeedbackOptions, MutationReceipt, Router, RouteSnapshot } from './types.ts';
 
 type Verbs = Pick<
@@ -34,8 +35,7 @@ export function createFeedback(verbs: Verbs): Router['feedback'] {
 
   return async (input, given) => {
     const text = parseQuery(input);
-    const { expected: wanted, ...options } = parseObject(given, 'options') as FeedbackOptions;
-    const expected = wanted === null ? null : parseName(wanted);
+    const { expected, ...options } = parseOptions(given);
     const decision = await verbs.query(text, options);
     const changes = plan(text.trim().toWellFormed(), decision.route, expected, await verbs.routes());
     const receipts: MutationReceipt[] = [];
@@ -49,6 +49,11 @@ export function createFeedback(verbs: Verbs): Router['feedback'] {
     return { decision, changes, receipts, undo: () => (undoing ??= takeBack(changes)) };
   };
 }
+
+const parseOptions = guarded((given: FeedbackOptions): FeedbackOptions => {
+  const { expected, ...options } = parseObject(given, 'options') as FeedbackOptions;
+  return { ...parseCallOptions(options), expected: expected === null ? null : parseName(expected) };
+});
 
 /** Everything that can be refused is refused before anything is changed. */
 function plan(

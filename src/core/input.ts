@@ -1,6 +1,7 @@
 /** Owns what a caller may pass in: checks it, copies it, or says in one sentence what is wrong with it. */
 
-import { RouterError, messageOf, type RouterErrorCode } from './errors.ts';
+import { RouterError, type RouterErrorCode } from './errors.ts';
+import { guarded, readItems, show } from './guard.ts';
 import { RULE_NAMES } from './scoring.ts';
 import type {
   AbortSignalLike,
@@ -27,17 +28,7 @@ const MAX_METADATA_DEPTH = 32;
 const MAX_METADATA_VALUES = 10_000;
 
 /** A checked copy of a route: nothing that the caller does to its own object reaches it. */
-export function parseRoute(input: Route): Route {
-  try {
-    return readRoute(input);
-  } catch (error) {
-    if (error instanceof RouterError) throw error;
-    // A getter or a proxy trap of the caller's own threw.
-    throw invalidRoute(`Got a route that cannot be read: ${messageOf(error)}; pass plain data.`);
-  }
-}
-
-function readRoute(input: Route): Route {
+export const parseRoute: (input: Route) => Route = guarded((input) => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalidRoute(`Got ${show(input)} as a route; pass {name, utterances, threshold?, metadata?}.`);
   }
@@ -50,7 +41,7 @@ function readRoute(input: Route): Route {
     ...(threshold !== undefined && { threshold: parseThreshold(threshold, name) }),
     ...(metadata !== undefined && { metadata: parseMetadata(metadata, name) }),
   };
-}
+}, 'INVALID_ROUTE');
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
@@ -62,12 +53,12 @@ export function parseName(name: unknown): string {
 }
 
 /** Trimmed, well-formed, without exact duplicates, in the given order; at least one. */
-export function parseUtterances(input: unknown, route: string): readonly string[] {
+export const parseUtterances: (input: unknown, route: string) => readonly string[] = guarded((input, route) => {
   if (!Array.isArray(input)) {
     throw invalidRoute(`Got ${show(input)} as utterances of "${route}"; pass an array of strings.`);
   }
   const texts = new Set<string>();
-  for (const item of input as readonly unknown[]) {
+  for (const item of readItems(input, `utterances of "${route}"`, 'INVALID_ROUTE')) {
     const text = typeof item === 'string' ? item.trim().toWellFormed() : '';
     if (text === '') {
       throw invalidRoute(`Got ${show(item)} as an utterance of "${route}"; pass a sentence that is not blank.`);
@@ -81,7 +72,7 @@ export function parseUtterances(input: unknown, route: string): readonly string[
   }
   if (texts.size === 0) throw invalidRoute(`Got no utterances for "${route}"; give at least one example sentence.`);
   return [...texts];
-}
+}, 'INVALID_ROUTE');
 
 export function parseThreshold(threshold: unknown, route: string): number {
   if (typeof threshold === 'number' && threshold >= -1 && threshold <= 1) return threshold;
@@ -95,14 +86,13 @@ export function parseQuery(text: unknown): string {
   throw new RouterError('INVALID_QUERY', `Got ${show(text)} as a query; pass a string.`);
 }
 
-export function parseQueries(texts: unknown): readonly string[] {
-  // Not map(), which passes over holes.
-  if (Array.isArray(texts)) return Array.from(texts, parseQuery);
+export const parseQueries: (texts: unknown) => readonly string[] = guarded((texts) => {
+  if (Array.isArray(texts)) return readItems(texts, 'queries', 'INVALID_QUERY').map(parseQuery);
   throw new RouterError('INVALID_QUERY', `Got ${show(texts)} as queries; pass an array of strings.`);
-}
+}, 'INVALID_QUERY');
 
 /** The options of one call. */
-export function parseCallOptions(options: CallOptions | undefined): CallOptions {
+export const parseCallOptions: (options: CallOptions | undefined) => CallOptions = guarded((options) => {
   if (options === undefined) return {};
   const { signal, timeoutMs } = parseObject(options, 'options') as CallOptions;
   if (signal !== undefined && !isSignal(signal)) {
@@ -112,20 +102,20 @@ export function parseCallOptions(options: CallOptions | undefined): CallOptions 
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { timeoutMs: parseDuration(timeoutMs, 'timeoutMs', 0) }),
   };
-}
+});
 
 /** As what texts are to be encoded. */
-export function parseTextKind(options: EncodeTextsOptions = {}): TextKind {
+export const parseTextKind: (options?: EncodeTextsOptions) => TextKind = guarded((options = {}) => {
   const { kind } = parseObject(options, 'options') as EncodeTextsOptions;
   return parseChoice(kind, 'kind', ['query', 'utterance']);
-}
+});
 
-export function parseCloseOptions(options: CloseOptions = {}): 'reject' | 'drain' {
+export const parseCloseOptions: (options?: CloseOptions) => 'reject' | 'drain' = guarded((options = {}) => {
   const { pending } = parseObject(options, 'options') as CloseOptions;
   return parseChoice(pending, 'pending', ['reject', 'drain']);
-}
+});
 
-export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOptions> {
+export const parseBatchOptions: (options?: BatchOptions) => Required<BatchOptions> = guarded((options = {}) => {
   const { maxBatchSize, maxWaitMs, maxQueueSize, cacheSize } = parseObject(options, 'batch') as BatchOptions;
   return {
     maxBatchSize: parseInteger(maxBatchSize, 'batch.maxBatchSize', 32, 1),
@@ -133,14 +123,14 @@ export function parseBatchOptions(options: BatchOptions = {}): Required<BatchOpt
     maxQueueSize: parseInteger(maxQueueSize, 'batch.maxQueueSize', 10_000, 1),
     cacheSize: parseInteger(cacheSize, 'batch.cacheSize', 0, 0),
   };
-}
+});
 
 export type ParsedFitOptions = Required<Pick<FitOptions, 'samples' | 'folds' | 'seed'>> & {
   readonly maxErrorRate: number | undefined;
 };
 
 /** What a fit learns from, with the defaults. */
-export function parseFitOptions(options: FitOptions = {}): ParsedFitOptions {
+export const parseFitOptions: (options?: FitOptions) => ParsedFitOptions = guarded((options = {}) => {
   const { samples = [], maxErrorRate, folds, seed } = parseObject(options, 'options') as FitOptions;
   if (maxErrorRate !== undefined && !(typeof maxErrorRate === 'number' && maxErrorRate > 0 && maxErrorRate < 1)) {
     throw invalidOption(`Expected \`maxErrorRate\` to be a number in (0, 1), got ${show(maxErrorRate)}.`);
@@ -151,18 +141,18 @@ export function parseFitOptions(options: FitOptions = {}): ParsedFitOptions {
     folds: parseInteger(folds, 'folds', 3, 2),
     seed: parseInteger(seed, 'seed', 1, 0),
   };
-}
+});
 
 /** Texts with their right routes; `null` for none. */
-export function parseSamples(samples: unknown): readonly LabelledText[] {
+export const parseSamples: (samples: unknown) => readonly LabelledText[] = guarded((samples) => {
   if (!Array.isArray(samples)) throw invalidOption(`Expected \`samples\` to be an array, got ${show(samples)}.`);
-  return Array.from(samples as readonly unknown[], (sample) => {
+  return readItems(samples, 'samples', 'INVALID_OPTION').map((sample) => {
     const { text, route } = parseObject(sample, 'samples[]') as LabelledText;
     if (route === undefined)
       throw invalidRoute('Got a sample without `route`; pass its name, or null for a text of none.');
     return { text: parseQuery(text), route: route === null ? null : parseName(route) };
   });
-}
+});
 
 /** How a router decides, with the defaults. */
 export function parseDecisionOptions(options: DecisionOptions): Required<DecisionOptions> {
@@ -198,13 +188,20 @@ export function parseObject(options: unknown, name: string): object {
 }
 
 function isSignal(signal: unknown): signal is AbortSignalLike {
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignalLike>;
   return (
-    typeof signal === 'object' &&
-    signal !== null &&
-    'aborted' in signal &&
-    'addEventListener' in signal &&
-    'removeEventListener' in signal
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
   );
+}
+
+/** An option that is called, which may throw too. */
+export function parseCallback<A extends readonly unknown[]>(
+  callback: ((...given: A) => void) | undefined,
+  name: string,
+): ((...given: A) => void) | undefined {
+  if (callback === undefined) return undefined;
+  if (typeof callback === 'function') return guarded(callback);
+  throw invalidOption(`Expected \`${name}\` to be a function, got ${show(callback)}.`);
 }
 
 /** An integer option within bounds, or its default. */
@@ -272,13 +269,4 @@ function invalidRoute(message: string): RouterError {
 
 export function invalidOption(message: string): RouterError {
   return new RouterError('INVALID_OPTION', message);
-}
-
-/** A value for an error message, short whatever it is. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > 40 ? `"${value.slice(0, 40)}…"` : `"${value}"`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (value instanceof Promise) return 'a promise; await it';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -82,13 +82,13 @@ export function replacement({ encoder: { id, dimensions }, routes, fit }: Stored
 
 /** Opening it is all that one can do with it: a state that is no state is refused, whatever the options. */
 export async function loadState(storage: Storage, { id, dimensions }: EncoderIdentity): Promise<StoredState> {
-  let state: Partial<StoredState> | null | undefined;
   try {
-    state = await storage.load({ id, dimensions });
+    const state = (await storage.load({ id, dimensions })) as Partial<StoredState> | null | undefined;
+    const { routes, encoder, fit } = state ?? {};
+    if (Array.isArray(routes) && typeof encoder?.id === 'string') return { routes, encoder, ...(fit && { fit }) };
   } catch (error) {
     throw toRouterError(error, 'STORAGE_FAILED', 'Loading the routes');
   }
-  if (Array.isArray(state?.routes) && typeof state.encoder?.id === 'string') return state as StoredState;
   throw new RouterError(
     'STORAGE_CORRUPT',
     'Got no encoder and list of routes from the storage; it must resolve to {encoder, routes}.',

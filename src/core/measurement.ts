@@ -83,6 +83,22 @@ export function noteNearest(
   bestId[group] = id;
 }
 
+/** Of what is as near to every text, a blank one, each route's first: which row is first depends on what was removed before. */
+export function noteFirst(
+  { bestId, negativeId }: Measurement,
+  routes: readonly Pick<RouteSlots, 'ids' | 'negatives'>[],
+  exceptId: number,
+): void {
+  const firstOf = (ids: ReadonlyTextIds): number => {
+    for (const id of ids.values()) if (id !== exceptId) return id;
+    return -1;
+  };
+  for (const [r, { ids, negatives }] of routes.entries()) {
+    bestId[r] = firstOf(ids);
+    negativeId[r] = firstOf(negatives);
+  }
+}
+
 /** Cosine of a unit vector and a sum that it is part of, once it is taken out. */
 export function withoutOne(dot: number, length: number): number {
   const rest = Math.sqrt(Math.max(0, length * length - 2 * dot + 1));

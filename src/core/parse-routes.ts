@@ -1,6 +1,7 @@
 /** Owns the reading of routes that other programs wrote down, as far as they say what a route of ours says. */
 
 import { RouterError, messageOf } from './errors.ts';
+import { guarded, readItems } from './guard.ts';
 import { parseRoute } from './input.ts';
 import type { Route } from './types.ts';
 
@@ -15,14 +16,14 @@ import type { Route } from './types.ts';
  * for (const route of parseRoutes(await readFile('layer.json', 'utf8'))) await router.addRoute(route);
  * @throws RouterError `INVALID_ROUTE`, naming the route
  */
-export function parseRoutes(source: unknown): readonly Route[] {
+export const parseRoutes: (source: unknown) => readonly Route[] = guarded((source) => {
   const value = typeof source === 'string' ? parseJson(source) : source;
   const list = isObject(value) && 'routes' in value ? value['routes'] : value;
   if (!Array.isArray(list)) {
     throw new RouterError('INVALID_ROUTE', 'Got no list of routes; pass a list, or an object with one as `routes`.');
   }
-  return list.map(toRoute);
-}
+  return readItems(list, 'routes', 'INVALID_ROUTE').map(toRoute);
+}, 'INVALID_ROUTE');
 
 function toRoute(value: unknown, index: number): Route {
   if (!isObject(value)) {

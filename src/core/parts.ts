@@ -1,9 +1,10 @@
 /** Owns what a router is put together from: which methods an encoder and a storage have, and which options there are. */
 
-import { invalidOption, parseCosine, parseInteger, parseObject, show } from './input.ts';
+import { guarded, show } from './guard.ts';
+import { invalidOption, parseCosine, parseInteger, parseObject } from './input.ts';
 import type { Encoder, Router, Storage } from './types.ts';
 
-export function parseEncoder(encoder: unknown): Encoder {
+export const parseEncoder: (encoder: unknown) => Encoder = guarded((encoder) => {
   const parsed = parsePart<Encoder>(encoder, 'encoder', ['encode']);
   const { id, dimensions, defaultThreshold } = parsed;
   if (typeof id !== 'string' || id === '')
@@ -12,17 +13,17 @@ export function parseEncoder(encoder: unknown): Encoder {
   parseInteger(dimensions ?? NaN, 'encoder.dimensions', 1, 1);
   parseCosine(defaultThreshold ?? NaN, 'encoder.defaultThreshold', 0);
   return parsed;
-}
+});
 
-export function parseStorage(storage: unknown): Storage {
-  return parsePart<Storage>(storage, 'storage', ['load', 'apply', 'status', 'close']);
-}
+export const parseStorage: (storage: unknown) => Storage = guarded((storage) =>
+  parsePart<Storage>(storage, 'storage', ['load', 'apply', 'status', 'close']),
+);
 
-export function parseRouter(router: unknown): Router {
-  return parsePart<Router>(router, 'router', ['query', 'queryMany', 'addRoute', 'routes', 'status']);
-}
+export const parseRouter: (router: unknown) => Router = guarded((router) =>
+  parsePart<Router>(router, 'router', ['query', 'queryMany', 'addRoute', 'routes', 'status']),
+);
 
-function parsePart<T extends object>(part: unknown, name: string, methods: readonly (string & keyof T)[]): T {
+export function parsePart<T extends object>(part: unknown, name: string, methods: readonly (string & keyof T)[]): T {
   if (
     typeof part === 'object' &&
     part !== null &&
@@ -36,8 +37,10 @@ function parsePart<T extends object>(part: unknown, name: string, methods: reado
 
 /** Refuses what is no option: a misspelt one would be its default in silence, and `storage` memory. */
 export function parseOptionNames<T extends object>(options: T, known: Readonly<Record<keyof T, true>>): T {
-  const unknown = Object.keys(parseObject(options, 'options')).find((name) => !Object.hasOwn(known, name));
-  if (unknown === undefined) return options;
+  // A copy, so that a getter is read here and nowhere else.
+  const read = guarded((given: T): T => ({ ...(parseObject(given, 'options') as T) }))(options);
+  const unknown = Object.keys(read).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return read;
   throw invalidOption(
     `Got \`${unknown.slice(0, 40)}\`, which is no option; there are ${Object.keys(known).join(', ')}.`,
   );

@@ -2,6 +2,7 @@
 
 import type { DecidedProbe, Decider } from './decider.ts';
 import type { Embedding } from './embed.ts';
+import { guarded, readItems } from './guard.ts';
 import { invalidOption, parseName, parseRoute, parseThreshold, parseUtterances } from './input.ts';
 import { mapDecisions } from './lanes.ts';
 import { split, toUtterances } from './mutations.ts';
@@ -22,12 +23,11 @@ const VERBS = [
 ] as const;
 
 /** Checked copies. */
-export function parseChanges(input: unknown): readonly RouteChange[] {
+export const parseChanges: (input: unknown) => readonly RouteChange[] = guarded((input) => {
   if (!Array.isArray(input))
     throw invalidOption('Expected `changes` to be an array such as [{ removeRoute: "name" }].');
-  // Not map(), which passes over holes.
-  return Array.from(input as readonly unknown[], parseChange);
-}
+  return readItems(input, 'changes', 'INVALID_OPTION').map(parseChange);
+});
 
 function parseChange(input: unknown): RouteChange {
   const given = (typeof input === 'object' && input !== null ? input : {}) as Readonly<Record<string, unknown>>;

@@ -70,8 +70,8 @@ export function encodeRouterFile({ encoder, routes, fit }: StoredState): Uint8Ar
  * one of a later release, `INVALID_OPTION` for what is no bytes
  */
 export function decodeRouterFile(given: Uint8Array): StoredState {
-  // By its tag, for bytes may be of another realm.
-  if (Object.prototype.toString.call(given) !== '[object Uint8Array]') {
+  // By its tag, for bytes may be of another realm; any object may have that tag, but only an array is a view.
+  if (!ArrayBuffer.isView(given) || Object.prototype.toString.call(given) !== '[object Uint8Array]') {
     throw new RouterError(
       'INVALID_OPTION',
       'Expected `file` to be a Uint8Array; pass the bytes that exportFile() gave.',

@@ -6,8 +6,10 @@ import { makeDisposable } from './disposable.ts';
 import { EngineRoom } from './encoder-switch.ts';
 import { createEngine } from './engine.ts';
 import { closedError, toRouterError } from './errors.ts';
+import { guarded } from './guard.ts';
 import {
   parseBatchOptions,
+  parseCallback,
   parseCallOptions,
   parseCloseOptions,
   parseDecisionOptions,
@@ -21,10 +23,19 @@ import { createFitVerbs } from './fit/fit-verbs.ts';
 import { createMutations } from './mutations.ts';
 import { joinEmbeddings, type Embedding } from './embed.ts';
 import { loadTable, type LoadOptions } from './load-table.ts';
-import { parseEncoder, parseStorage } from './parts.ts';
+import { parseEncoder, parsePart, parseStorage } from './parts.ts';
 import { createReports } from './reports.ts';
 import { createTransfer } from './transfer.ts';
-import type { AbortSignalLike, Clock, Encoder, EncoderStatus, LocalRouter, RouterOptions, Storage } from './types.ts';
+import type {
+  AbortSignalLike,
+  Clock,
+  Encoder,
+  EncoderStatus,
+  LocalRouter,
+  RouterOptions,
+  SetEncoderOptions,
+  Storage,
+} from './types.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
@@ -38,12 +49,7 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
  * Rejects with `INVALID_OPTION`, `ENCODER_MISMATCH`, `STORAGE_CORRUPT`, `STORAGE_FAILED`, `ABORTED`, `TIMEOUT`.
  */
 export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
-  const { clock = createClock() } = parseObject(options, 'options') as RouterOptions;
-  const encoder = parseEncoder(options.encoder);
-  const storage = parseStorage(options.storage);
-  const limits = parseBatchOptions(options.batch);
-  const deciding = parseDecisionOptions(options);
-  const loading = parseLoading(options, limits.maxBatchSize);
+  const { encoder, storage, clock, limits, deciding, loading, isWarmedUp } = parseOptions(options);
   const table = await loadTable(encoder, storage, loading).catch(async (error: unknown) => {
     await closeStorage(storage).catch(() => undefined);
     throw error;
@@ -66,7 +72,7 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
     if (closing) throw closedError();
   }
 
-  if (options.warmUp) first.decider.preparation.begin();
+  if (isWarmedUp) first.decider.preparation.begin();
   return makeDisposable<LocalRouter>({
     ...verbs,
     ...createFitVerbs({ current: () => room.current, writes, turns, checkOpen, clock }),
@@ -83,8 +89,8 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
       checkOpen();
       const { encoder: now, table: routes } = room.current;
       return {
-        encoder: now.status?.() ?? unknownStatus(now),
-        storage: storage.status(),
+        encoder: guarded(() => now.status?.() ?? unknownStatus(now), 'ENCODER_FAILED')(),
+        storage: guarded(() => storage.status(), 'STORAGE_FAILED')(),
         routes: routes.routeCount,
         utterances: routes.utteranceCount,
         revision: writes.revision,
@@ -102,9 +108,25 @@ export async function openRouter(options: RouterOptions): Promise<LocalRouter> {
   });
 }
 
+const parseOptions = guarded((given: RouterOptions) => {
+  const options = parseObject(given, 'options') as RouterOptions;
+  const { clock = createClock(), warmUp } = options;
+  const limits = parseBatchOptions(options.batch);
+  return {
+    encoder: parseEncoder(options.encoder),
+    storage: parseStorage(options.storage),
+    clock: parsePart<Clock>(clock, 'clock', ['now', 'setTimeout', 'clearTimeout', 'soon']),
+    limits,
+    deciding: parseDecisionOptions(options),
+    loading: parseLoading(options, limits.maxBatchSize),
+    isWarmedUp: Boolean(warmUp),
+  };
+});
+
 function parseLoading(options: RouterOptions, maxBatchSize: number): LoadOptions {
-  const { kernel, populate, onReencode, signal: given } = options;
+  const { kernel, populate, signal: given } = options;
   const { signal } = parseCallOptions({ ...(given && { signal: given }) });
+  const onReencode = parseCallback(options.onReencode, 'onReencode');
   return { ...parseRecovery(options), onReencode, signal, kernel, populate, maxBatchSize };
 }
 
@@ -144,11 +166,13 @@ function createAnswers({
     async setEncoder(next, switchOptions) {
       checkOpen();
       return withDeadline(parseCallOptions(switchOptions), clock, (signal) =>
-        room.setEncoder(next, switchOptions?.onReencode, signal),
+        room.setEncoder(next, parseOnReencode(switchOptions), signal),
       );
     },
   };
 }
+
+const parseOnReencode = guarded((options?: SetEncoderOptions) => parseCallback(options?.onReencode, 'onReencode'));
 
 function unknownStatus({ id, dimensions }: Encoder): EncoderStatus {
   return { id, dimensions, runtime: 'not reported', device: 'unknown', threads: 1 };

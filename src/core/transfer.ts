@@ -3,11 +3,12 @@
 import { withDeadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { RouterError, abortError } from './errors.ts';
+import { guarded } from './guard.ts';
 import { parseCallOptions, parseChoice } from './input.ts';
 import { loadState, loadTable, refuseUnsound, replacement, tableOf, type LoadOptions } from './load-table.ts';
 import { decodeRouterFile, encodeRouterFile } from './router-file.ts';
 import type { Turns } from './turns.ts';
-import type { Clock, Encoder, MutationReceipt, Router, Storage } from './types.ts';
+import type { Clock, Encoder, ImportOptions, MutationReceipt, Router, Storage } from './types.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface TransferParts {
@@ -57,13 +58,17 @@ export function createTransfer(parts: TransferParts): TransferVerbs {
     },
     async importFile(file, options) {
       checkOpen();
-      const onMismatch = parseChoice(options?.onMismatch, 'onMismatch', ['fail', 'reencode']);
+      const onMismatch = parseOnMismatch(options);
       return withDeadline(parseCallOptions(options), clock, (signal) =>
         importState(parts, file, { onMismatch, signal }),
       );
     },
   };
 }
+
+const parseOnMismatch = guarded((options?: ImportOptions): 'fail' | 'reencode' =>
+  parseChoice(options?.onMismatch, 'onMismatch', ['fail', 'reencode']),
+);
 
 /** Everything that may fail comes before the turn; the change itself is one step, and one transaction. */
 async function importState(

@@ -2,6 +2,7 @@
 
 import { createClock } from '../core/clock.ts';
 import { RouterError, abortError, closedError, messageOf } from '../core/errors.ts';
+import { guarded } from '../core/guard.ts';
 import { parseCosine, parseDuration, parseInteger, parseObject } from '../core/input.ts';
 import type { AbortSignalLike, Clock, EncodeOptions, Encoder, Encoding, TextKind } from '../core/types.ts';
 import type { RunnerStatus } from './onnx-session.ts';
@@ -60,10 +61,7 @@ const NORM_TOLERANCE = 1e-3;
  * something else than finite vectors of the right shape, `ABORTED`, `TIMEOUT`, `CLOSED`.
  */
 export function createFunctionEncoder(options: FunctionEncoderOptions): Encoder {
-  const { id, dimensions, findTruncated, describe } = parseFunctionOptions(options);
-  const checked = checkOptions(options);
-  const maxBatchSize = parseInteger(options.maxBatchSize, 'maxBatchSize', 32, 1);
-  const defaultThreshold = parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5);
+  const { id, dimensions, findTruncated, describe, maxBatchSize, defaultThreshold, checked } = parseOptions(options);
   let isClosed = false;
 
   async function encode(texts: readonly string[], { kind = 'query', signal }: EncodeOptions = {}): Promise<Encoding> {
@@ -96,6 +94,16 @@ export function createFunctionEncoder(options: FunctionEncoderOptions): Encoder 
     },
   };
 }
+
+const parseOptions = guarded((given: FunctionEncoderOptions) => {
+  const options = parseFunctionOptions(given);
+  return {
+    ...options,
+    checked: checkOptions(options),
+    maxBatchSize: parseInteger(options.maxBatchSize, 'maxBatchSize', 32, 1),
+    defaultThreshold: parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5),
+  };
+});
 
 function parseFunctionOptions(options: FunctionEncoderOptions): FunctionEncoderOptions {
   const { id, encode, dimensions } = parseObject(options, 'options') as FunctionEncoderOptions;

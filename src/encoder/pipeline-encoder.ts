@@ -1,5 +1,6 @@
 /** Owns the encoder on a feature-extraction pipeline of transformers.js, known by its shape alone. */
 
+import { guarded, show } from '../core/guard.ts';
 import { RouterError, toRouterError } from '../core/errors.ts';
 import type { Device, EncodeOptions, Encoder, TextKind } from '../core/types.ts';
 import { createTurns } from '../core/turns.ts';
@@ -56,16 +57,10 @@ export async function createPipelineEncoder(
   pipeline: FeatureExtractionPipeline,
   options: PipelineEncoderOptions = {},
 ): Promise<Encoder> {
-  const { pooling = 'mean', prefixes = {}, defaultThreshold } = options;
-  if (typeof pipeline !== 'function' || !Object.hasOwn(POOLINGS, pooling)) {
-    throw new RouterError(
-      'INVALID_OPTION',
-      `Got ${typeof pipeline === 'function' ? `\`pooling\` ${pooling as string}, wanted mean, cls or last` : `${typeof pipeline} as a pipeline`}; pass what pipeline('feature-extraction', …) resolves to.`,
-    );
-  }
+  const { pooling, prefixes, defaultThreshold, maxBatchSize, ...given } = parseOptions(pipeline, options);
   const { model, tokenizer } = pipeline as unknown as PipelineParts;
   const session = Object.values(model?.sessions ?? {})[0]?.config;
-  const dtype = options.dtype ?? session?.dtype ?? 'unknown';
+  const dtype = given.dtype ?? session?.dtype ?? 'unknown';
   const turns = createTurns();
   const prefixed = (texts: readonly string[], kind: TextKind): string[] =>
     texts.map((text) => (prefixes[kind] ?? '') + text);
@@ -87,11 +82,10 @@ export async function createPipelineEncoder(
   const most = tokenizer?.model_max_length ?? Infinity;
   return createFunctionEncoder({
     id:
-      options.id ??
-      (await fingerprint([model?.config, dtype, pooling, prefixes.query, prefixes.utterance, dimensions])),
+      given.id ?? (await fingerprint([model?.config, dtype, pooling, prefixes.query, prefixes.utterance, dimensions])),
     dimensions,
     encode: run,
-    maxBatchSize: options.maxBatchSize ?? (['fp32', 'fp16'].includes(dtype) ? 32 : 1),
+    maxBatchSize: maxBatchSize ?? (['fp32', 'fp16'].includes(dtype) ? 32 : 1),
     // A model's run that fails here fails again.
     retry: { maxRetries: 0 },
     findTruncated: (texts, kind) =>
@@ -102,6 +96,18 @@ export async function createPipelineEncoder(
     ...(defaultThreshold !== undefined && { defaultThreshold }),
   });
 }
+
+/** Each read once. */
+const parseOptions = guarded((pipeline: FeatureExtractionPipeline, options: PipelineEncoderOptions) => {
+  const { pooling = 'mean', prefixes = {}, defaultThreshold, dtype, id, maxBatchSize } = options;
+  if (typeof pipeline !== 'function' || !Object.hasOwn(POOLINGS, pooling)) {
+    throw new RouterError(
+      'INVALID_OPTION',
+      `Got ${typeof pipeline === 'function' ? `\`pooling\` ${show(pooling)}, wanted mean, cls or last` : `${typeof pipeline} as a pipeline`}; pass what pipeline('feature-extraction', …) resolves to.`,
+    );
+  }
+  return { pooling, prefixes, defaultThreshold, dtype, id, maxBatchSize };
+});
 
 async function fingerprint(parts: readonly unknown[]): Promise<string> {
   const [config] = parts as readonly [Readonly<Record<string, unknown>> | undefined];

@@ -1,6 +1,7 @@
 /** Owns the way of a request: endpoint, token, call, response; whatever is thrown on it becomes JSON with a status. */
 
 import { RouterError } from '../core/errors.ts';
+import { guarded } from '../core/guard.ts';
 import { parseObject } from '../core/input.ts';
 import { parseRouter } from '../core/parts.ts';
 import type { Router } from '../core/types.ts';
@@ -33,10 +34,7 @@ export type Handler = (request: Request) => Promise<Response>;
  * Throws `INVALID_OPTION`.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const { token, limits: given, onError } = parseObject(options, 'options') as HandlerOptions;
-  const router = parseRouter(options.router);
-  const limits = parseLimits(given);
-  const guard = createGuard(token);
+  const { router, limits, guard, onError } = parseOptions(options);
 
   async function answer(request: Request): Promise<Response> {
     const { method, url, signal } = request;
@@ -64,6 +62,11 @@ export function createHandler(options: HandlerOptions): Handler {
     return response;
   };
 }
+
+const parseOptions = guarded((options: HandlerOptions) => {
+  const { router, token, limits, onError } = parseObject(options, 'options') as HandlerOptions;
+  return { router: parseRouter(router), limits: parseLimits(limits), guard: createGuard(token), onError };
+});
 
 /** Whatever it is that a request waits for: the router, its disk, the rest of the body. */
 async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { RouterError } from '../core/errors.ts';
+import { guarded } from '../core/guard.ts';
 import { parseChoice, parseObject } from '../core/input.ts';
 import type { Storage, StorageStatus } from '../core/types.ts';
 import type { SqlConnection } from '../storage/sql-connection.ts';
@@ -54,7 +55,7 @@ const PAGE_BYTES = 16_384;
  * left as it was.
  */
 export async function createSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
-  const { path: name, database, synchronous, access, driver: choice } = parseOptions(options);
+  const { path: name, database, synchronous, access, driver: choice } = guarded(parseOptions)(options);
   if (database) {
     database.exec('PRAGMA foreign_keys = ON');
     return createSqlStorage(connectSqlite(database, { isCallers: true }), { status: statusOf('sqlite'), access });

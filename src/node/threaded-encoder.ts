@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../core/abort-listeners.ts';
 import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
+import { guarded, show } from '../core/guard.ts';
+import { parseObject } from '../core/input.ts';
 import type { AbortSignalLike, EncodeOptions, Encoder, Encoding } from '../core/types.ts';
 import { createLocalEncoder, type NodeEncoderOptions } from './encoder.ts';
 import { createNativeCalls, forget, outlive } from './native-calls.ts';
@@ -23,10 +25,10 @@ const SCRIPT = import.meta.url.endsWith('.js')
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `ABORTED`, `TIMEOUT`.
  */
 export async function createEncoder(options: NodeEncoderOptions = {}): Promise<Encoder> {
-  const { thread = 'worker', ...rest } = options;
+  const { thread = 'worker', ...rest } = guarded(readOptions)(options);
   if (thread === 'caller') return createLocalEncoder(rest);
   if (thread !== 'worker') {
-    throw new RouterError('INVALID_OPTION', `Expected \`thread\` to be worker or caller, got ${String(thread)}.`);
+    throw new RouterError('INVALID_OPTION', `Expected \`thread\` to be worker or caller, got ${show(thread)}.`);
   }
   const { onProgress, signal, ...config } = rest;
   if (signal?.aborted) throw abortError(signal);
@@ -43,6 +45,10 @@ export async function createEncoder(options: NodeEncoderOptions = {}): Promise<E
   } finally {
     release();
   }
+}
+
+function readOptions(options: NodeEncoderOptions): NodeEncoderOptions {
+  return { ...(parseObject(options, 'options') as NodeEncoderOptions) };
 }
 
 function toEncoder(end: ThreadEnd, { status, ...identity }: EncoderFacts): Encoder {

@@ -1,6 +1,7 @@
 /** Owns a `Router` that lives behind a port, as if it were here: arguments are checked on this side, by the same rules. */
 
 import { makeDisposable } from '../core/disposable.ts';
+import { guarded } from '../core/guard.ts';
 import {
   parseFitOptions,
   parseName,
@@ -23,7 +24,7 @@ import type { RouterPort } from './wire.ts';
  * gone, every pending and every later call rejects with `WORKER_LOST`.
  */
 export async function connectRouter(port: RouterPort, connectOptions: ConnectOptions = {}): Promise<ModelRouter> {
-  const connection = new Connection(port, connectOptions);
+  const connection = guarded(() => new Connection(port, connectOptions))();
   await connection.opened;
   return makeDisposable<ModelRouter>({
     addRoute: async (route, options) => connection.mutate({ method: 'addRoute', args: [parseRoute(route)] }, options),

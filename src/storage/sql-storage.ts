@@ -1,6 +1,8 @@
 /** Owns the storage on an SQL connection: one schema and one set of statements for every home of SQLite. */
 
 import { RouterError } from '../core/errors.ts';
+import { guarded } from '../core/guard.ts';
+import { parseObject } from '../core/input.ts';
 import type { StorageStatus } from '../core/status.ts';
 import type { EncoderIdentity, Mutation, Storage } from '../core/stored.ts';
 import { CHUNK_BYTES } from './sql-chunks.ts';
@@ -23,6 +25,16 @@ export interface SqlStorageOptions {
   readonly rowsPerRead?: number;
 }
 
+const parseOptions = guarded((options: SqlStorageOptions): Required<SqlStorageOptions> => {
+  const {
+    status,
+    access = 'write',
+    chunkBytes = CHUNK_BYTES,
+    rowsPerRead = 512,
+  } = parseObject(options, 'options') as SqlStorageOptions;
+  return { status, access, chunkBytes, rowsPerRead };
+});
+
 /**
  * Keeps routes in an SQLite database: in Node, in a page, in a Durable Object. The storage owns the connection and
  * closes it.
@@ -31,7 +43,7 @@ export interface SqlStorageOptions {
  * later release wrote it, `STORAGE_CORRUPT` where it is damaged beyond the vectors.
  */
 export function createSqlStorage(connection: SqlConnection, options: SqlStorageOptions): Storage {
-  const { status, access = 'write', chunkBytes = CHUNK_BYTES, rowsPerRead = 512 } = options;
+  const { status, access, chunkBytes, rowsPerRead } = parseOptions(options);
   const writer = new SqlWriter(chunkBytes);
   const merger = new Merger(connection, writer, chunkBytes);
   const read = createReader({ connection, writer, merger, access, rowsPerRead });
