@@ -10,7 +10,7 @@
 import { onAbort } from './abort-listeners.ts';
 import { RouterError, abortError, closedError } from './errors.ts';
 import { BatchRecord } from './batch-record.ts';
-import type { AbortSignalLike, BatchingStatus, Clock } from './types.ts';
+import type { AbortSignalLike, Clock } from './types.ts';
 
 export interface BatchQueueOptions<In, Out> {
   /** Answers every item, in order. A rejection fails the items of this batch and no others. */
@@ -25,6 +25,8 @@ export interface BatchQueueOptions<In, Out> {
   readonly maxWaitMs: number;
   /** The most items without an answer: none waits longer than so many take. */
   readonly maxQueueSize: number;
+  /** Queues that share one are bounded and reported together. Default: one of its own. */
+  readonly record?: BatchRecord;
   readonly clock: Clock;
 }
 
@@ -44,9 +46,8 @@ export class BatchQueue<In, Out> {
   readonly #options: BatchQueueOptions<In, Out>;
   /** In order of arrival; a Set, so that an aborted item leaves in O(1). */
   readonly #waiters = new Set<Waiter<In, Out>>();
-  /** Batches that run, the one that was sent ahead among them; and the items without an answer in all batches. */
+  /** Batches that run, the one that was sent ahead among them. */
   #runs = 0;
-  #taken = 0;
   /** Resolves when every batch so far is answered. */
   #answered: Promise<unknown> = Promise.resolve();
   #lastBatchSize = 1;
@@ -54,10 +55,11 @@ export class BatchQueue<In, Out> {
   #timer: unknown;
   #isClosed = false;
   #batches = 0;
-  readonly #record = new BatchRecord();
+  readonly #record: BatchRecord;
 
   constructor(options: BatchQueueOptions<In, Out>) {
     this.#options = options;
+    this.#record = options.record ?? new BatchRecord();
   }
 
   /** Items that wait for their batch to start. */
@@ -70,29 +72,26 @@ export class BatchQueue<In, Out> {
     return this.#batches;
   }
 
-  /** Sizes, times and refusals so far. */
-  report(): BatchingStatus {
-    return this.#record.report();
-  }
-
   /** The item's answer. Rejects with `QUEUE_FULL`, `ABORTED`, `TIMEOUT`, `CLOSED`, or as the batch's run did. */
   push(item: In, signal?: AbortSignalLike): Promise<Out> {
     const { maxQueueSize, clock } = this.#options;
     return new Promise<Out>((resolve, reject) => {
       if (this.#isClosed) return reject(closedError());
       if (signal?.aborted) return reject(abortError(signal));
-      if (this.#waiters.size + this.#taken >= maxQueueSize) {
+      if (this.#record.unanswered >= maxQueueSize) {
         this.#record.shed++;
         return reject(queueFullError(maxQueueSize));
       }
       const release = onAbort(signal, () => {
         this.#record.aborted++;
-        this.#waiters.delete(waiter);
+        // One whose batch runs counts until that is over.
+        if (this.#waiters.delete(waiter)) this.#record.unanswered--;
         waiter.release();
         reject(abortError(signal));
       });
       const waiter: Waiter<In, Out> = { item, since: clock.now(), resolve, reject, release };
       this.#waiters.add(waiter);
+      this.#record.unanswered++;
       this.#lookSoon();
     });
   }
@@ -109,6 +108,7 @@ export class BatchQueue<In, Out> {
       waiter.release();
       waiter.reject(closedError());
     }
+    this.#record.unanswered -= this.#waiters.size;
     this.#waiters.clear();
     await this.#answered;
   }
@@ -167,7 +167,6 @@ export class BatchQueue<In, Out> {
 
   async #run(batch: readonly Waiter<In, Out>[]): Promise<void> {
     this.#runs++;
-    this.#taken += batch.length;
     this.#lastBatchSize = batch.length;
     this.#batches++;
     const { clock, run, offThread = false } = this.#options;
@@ -201,13 +200,13 @@ export class BatchQueue<In, Out> {
     } catch (error) {
       for (const waiter of batch) waiter.reject(error);
     } finally {
-      this.#taken -= batch.length;
+      this.#record.unanswered -= batch.length;
       for (const waiter of batch) waiter.release();
     }
   }
 }
 
-function queueFullError(maxQueueSize: number): RouterError {
+export function queueFullError(maxQueueSize: number): RouterError {
   return new RouterError(
     'QUEUE_FULL',
     `Got a query while ${maxQueueSize} have no answer yet, the most that \`maxQueueSize\` allows; send fewer at once, or try again later.`,

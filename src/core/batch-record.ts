@@ -8,6 +8,8 @@ export class BatchRecord {
   readonly #sizes: number[] = [];
   readonly #waits = new Samples();
   readonly #runs = new Samples();
+  /** Items without an answer, of all queues that share the record. */
+  unanswered = 0;
   shed = 0;
   aborted = 0;
 

@@ -4,7 +4,7 @@ import { abortError } from './errors.ts';
 import type { AbortSignalLike, Clock } from './types.ts';
 
 /** Milliseconds of work, after which what waits goes first. */
-const SLICE_MS = 20;
+const SLICE_MS = 10;
 
 export interface Slicing {
   readonly clock: Clock;
@@ -33,8 +33,19 @@ export async function inSlices<T>(
     }
     act(items.slice(first, first + count));
     if (clock.now() < sliceEnd) continue;
-    await new Promise<void>((resolve) => clock.soon(resolve));
+    await letOthersGo(clock);
     sliceEnd = clock.now() + SLICE_MS;
   }
   if (signal?.aborted) throw abortError(signal);
+}
+
+const lastToGo = new WeakMap<Clock, Promise<void>>();
+
+/** Only one slice in each turn of the event loop: many callers' slices hold it no longer than one's. */
+function letOthersGo(clock: Clock): Promise<void> {
+  const turn = (lastToGo.get(clock) ?? Promise.resolve()).then(
+    () => new Promise<void>((resolve) => clock.soon(resolve)),
+  );
+  lastToGo.set(clock, turn);
+  return turn;
 }

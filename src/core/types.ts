@@ -178,7 +178,7 @@ export interface BatchOptions {
   readonly maxWaitMs?: number;
   /** The most texts in one encoder run. Default 32. */
   readonly maxBatchSize?: number;
-  /** The most single queries without an answer at once, so that none waits longer than these take; one more is `QUEUE_FULL`. Default 10,000. */
+  /** The most single queries without an answer at once; one more is `QUEUE_FULL`. So is a `queryMany` while so many texts of others have none. Default 10,000. */
   readonly maxQueueSize?: number;
   /**
    * How many queries' vectors are remembered, so that the same text again needs no encoder run. Each takes

@@ -3,12 +3,19 @@
 import { onAbort } from '../core/abort-listeners.ts';
 import { abortError, closedError, toRouterError } from '../core/errors.ts';
 import { parseCosine, parseInteger } from '../core/input.ts';
-import type { EncodeOptions, Encoder, Encoding, LoadProgress, LoadingTimes, AbortSignalLike } from '../core/types.ts';
+import type {
+  EncodeOptions,
+  Encoder,
+  Encoding,
+  LoadProgress,
+  LoadingTimes,
+  AbortSignalLike,
+  Clock,
+} from '../core/types.ts';
 import { createTurns, type Turns } from '../core/turns.ts';
 import { accelerate, type Accelerator } from './accelerator.ts';
 import type { Prefixes } from './hub-layout.ts';
 import { parseJson } from './json-file.ts';
-import { bucketByLength } from './length-buckets.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
 import { nameOf, readSource, sha256Hex, type FileSource, type ReadFile, type SourceFile } from './model-source.ts';
 import { checkWhole } from './onnx-file.ts';
@@ -22,10 +29,9 @@ import {
 } from './onnx-session.ts';
 import type { Pooling } from './pooling.ts';
 import { trackFiles } from './progress.ts';
-import { createTextTokenizer, type TextTokenizer, type TokenizedText } from './tokenizer.ts';
+import { createTextRuns } from './text-runs.ts';
+import { createTextTokenizer, type TextTokenizer } from './tokenizer.ts';
 
-/** A run's own cost in tokens of the embedded model: 0.15 of 0.036 ms a token natively, 0.6 of 0.15 in WASM. */
-const RUN_TOKENS = 4;
 /** Of usual length, for measuring devices. */
 const SAMPLE_TEXT = 'Could you please help me to change my order?';
 
@@ -57,6 +63,11 @@ export interface OnnxEncoderOptions {
   readonly accelerator?: Accelerator;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignalLike;
+  /**
+   * Runs a callback after the events that already wait. With it a call of many tokens becomes several runs, between which
+   * others go; without it every call is one, which large runs on a GPU need.
+   */
+  readonly soon?: Clock['soon'];
 }
 
 /** An encoder that says where it runs, and must be closed. */
@@ -71,7 +82,7 @@ export type OnnxEncoder = Encoder & Required<Pick<Encoder, 'status' | 'close'>>;
  * `ENCODER_FAILED`, `ABORTED`, `TIMEOUT`, `CLOSED`.
  */
 export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<OnnxEncoder> {
-  const { prefixes = {}, signal } = options;
+  const { prefixes = {}, signal, soon } = options;
   const maxTokens = parseInteger(options.maxTokens, 'maxTokens', 128, 1);
   const defaultThreshold = parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5);
   const loaded = await load(options, maxTokens);
@@ -80,7 +91,10 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
   const { dimensions, runner, firstRunMs } = await warmUp(loaded, options, turns);
   const loading = { ...loaded.times, firstRunMs };
   const runsAlone = isDynamicallyQuantised(model);
+  const encodeInRuns = createTextRuns({ tokenizer, maxTokens, runner, dimensions, runsAlone, turns, soon });
   let closing: Promise<void> | undefined;
+  /** Resolves when every call so far is answered. */
+  let settled: Promise<unknown> = Promise.resolve();
   if (signal?.aborted) {
     await runner.close();
     throw abortError(signal);
@@ -88,18 +102,11 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
 
   async function encode(texts: readonly string[], call: EncodeOptions = {}): Promise<Encoding> {
     if (closing) throw closedError();
-    const prefix = prefixes[call.kind ?? 'query'] ?? '';
-    const tokenized = texts.map((text) => tokenizer.tokenize(text, prefix));
-    const vectors = await turns
-      .take(async () => {
-        if (call.signal?.aborted) throw abortError(call.signal);
-        return runBuckets(runner, tokenized, dimensions, runsAlone);
-      })
-      .catch((error: unknown) => {
-        throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
-      });
-    const truncated = [...tokenized.keys()].filter((i) => tokenized[i]?.truncated);
-    return { vectors, truncated };
+    const encoding = encodeInRuns(texts, prefixes[call.kind ?? 'query'] ?? '', call.signal).catch((error: unknown) => {
+      throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
+    });
+    settled = Promise.allSettled([settled, encoding]);
+    return encoding;
   }
 
   return {
@@ -108,28 +115,8 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
     defaultThreshold,
     encode,
     status: () => ({ id, dimensions, ...runner.status(), loading }),
-    close: () => (closing ??= turns.take(() => runner.close())),
+    close: () => (closing ??= settled.then(() => turns.take(() => runner.close()))),
   };
-}
-
-/** One vector per text, in as many runs as their lengths are worth; zeros for a text without content. */
-async function runBuckets(
-  runner: TokenRunner,
-  texts: readonly TokenizedText[],
-  dimensions: number,
-  runsAlone: boolean,
-): Promise<Float32Array> {
-  const vectors = new Float32Array(texts.length * dimensions);
-  const full = [...texts.entries()].filter(([, { empty }]) => !empty);
-  const lengths = full.map(([, { ids }]) => ids.length);
-  for (const bucket of runsAlone ? lengths.map((_, i) => [i]) : bucketByLength(lengths, RUN_TOKENS)) {
-    const members = bucket.map((i) => full[i] as (typeof full)[number]);
-    const rows = await runner.run(members.map(([, { ids }]) => ids));
-    for (const [row, [at]] of members.entries()) {
-      vectors.set(rows.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-    }
-  }
-  return vectors;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;

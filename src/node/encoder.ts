@@ -44,6 +44,7 @@ export async function createLocalEncoder(options: NodeEncoderOptions, calls?: Na
     ...(await chooseModel(options, readFile, signal)),
     ...(await loadRuntime(options, calls)),
     readFile,
+    soon: setImmediate,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });

@@ -230,3 +230,24 @@ describe('closing', () => {
     for (const [i, row] of rows.entries()) expect(distance(row, wanted[i])).toBeLessThan(1e-5);
   });
 });
+
+describe.each(['worker', 'caller'] as const)('a call of many texts, with thread: %s', (thread) => {
+  test('lets a call that came later go between its runs', async () => {
+    const encoder = await createEncoder({ device: 'native', thread });
+    const answered: string[] = [];
+    const many = encoder
+      .encode(Array.from({ length: 200 }, (_, i) => `a sentence of some ten words, number ${i}, to be encoded`))
+      .then(({ vectors }) => answered.push(`many ${vectors.length / encoder.dimensions}`));
+    const one = encoder.encode(['When do you open?']).then(() => answered.push('one'));
+    await Promise.all([many, one]);
+    expect(answered).toEqual(['one', 'many 200']);
+    await encoder.close?.();
+  });
+
+  test('is answered before the encoder closes', async () => {
+    const encoder = await createEncoder({ device: 'native', thread });
+    const many = encoder.encode(Array.from({ length: 200 }, (_, i) => `some sentence of several words, number ${i}`));
+    await encoder.close?.();
+    expect((await many).vectors).toHaveLength(200 * encoder.dimensions);
+  });
+});
