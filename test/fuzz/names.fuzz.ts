@@ -95,7 +95,7 @@ interface Case {
 /** As the real hub, it looks at the path alone; `owner/n7` is the repository of the seventh case. */
 function serveHub(cases: ReadonlyMap<number, Case>): Promise<LocalServer> {
   return serve((request, response) => {
-    const { pathname } = new URL(request.url ?? '', 'http://localhost');
+    const { pathname } = new URL(`http://localhost${request.url}`);
     const { kind, name } = cases.get(Number(/^\/owner\/n(\d+)\//.exec(pathname)?.[1])) ?? {};
     if (pathname.endsWith('/modules.json')) {
       return void response.end(JSON.stringify(kind === 'module' ? [{ type: 'a.Pooling', path: name }] : []));
