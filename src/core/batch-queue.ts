@@ -49,7 +49,7 @@ export class BatchQueue<In, Out> {
   /** Batches that run, the one that was sent ahead among them. */
   #runs = 0;
   /** Resolves when every batch so far is answered. */
-  #answered: Promise<unknown> = Promise.resolve();
+  #answered: Promise<void> = Promise.resolve();
   #lastBatchSize = 1;
   #isLooking = false;
   #timer: unknown;
@@ -152,7 +152,8 @@ export class BatchQueue<In, Out> {
   }
 
   #start(): void {
-    this.#answered = Promise.all([this.#answered, this.#run(this.#takeBatch())]);
+    // Without values: each would hold the one before it, for as long as the queue lives.
+    this.#answered = Promise.all([this.#answered, this.#run(this.#takeBatch())]).then(() => undefined);
   }
 
   #takeBatch(): Waiter<In, Out>[] {

@@ -94,7 +94,7 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
   const encodeInRuns = createTextRuns({ tokenizer, maxTokens, runner, dimensions, runsAlone, turns, soon });
   let closing: Promise<void> | undefined;
   /** Resolves when every call so far is answered. */
-  let settled: Promise<unknown> = Promise.resolve();
+  let settled: Promise<void> = Promise.resolve();
   if (signal?.aborted) {
     await runner.close();
     throw abortError(signal);
@@ -105,7 +105,8 @@ export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<On
     const encoding = encodeInRuns(texts, prefixes[call.kind ?? 'query'] ?? '', call.signal).catch((error: unknown) => {
       throw toRouterError(error, 'ENCODER_FAILED', `Encoding ${texts.length} texts`);
     });
-    settled = Promise.allSettled([settled, encoding]);
+    // Keeps no vectors: the chain lives as long as the encoder.
+    settled = Promise.allSettled([settled, encoding]).then(() => undefined);
     return encoding;
   }
 
