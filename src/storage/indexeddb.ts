@@ -3,59 +3,30 @@
  * of texts with their vectors in one array: a block costs as much to read as a single utterance would.
  */
 
-import { openDB, unwrap, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
-import { checksum } from '../core/kernel/checksum.ts';
-import { RouterError, messageOf } from '../core/errors.ts';
 import type {
   EmbeddedUtterance,
   EncoderIdentity,
-  Metadata,
   Mutation,
   Storage,
   StoredRoute,
   StoredState,
   StoredUtterance,
 } from '../core/types.ts';
+import {
+  BLOCK_LENGTH,
+  placeOf,
+  rowsOf,
+  sumOf,
+  sumOfBlock,
+  toBlock,
+  type Block,
+  type Kind,
+} from './indexeddb-blocks.ts';
+import { STORES, inTransaction, open, type RouteRecord, type Sealed, type Writing } from './indexeddb-database.ts';
+import { damaged, sumOfBytes, sumOfText } from './seals.ts';
 
-/** Raised with every change of the stores below. */
-const SCHEMA_VERSION = 1;
-/** A change of one utterance rewrites at most one block: 128 KiB at 512 dimensions. */
-const BLOCK_LENGTH = 64;
 /** Blocks in one read, so that no answer of the database grows without bound. */
 const BLOCKS_AT_ONCE = 128;
-
-type Kind = 'utterance' | 'negative';
-
-interface RouteRecord {
-  readonly id: number;
-  readonly name: string;
-  readonly threshold?: number;
-  readonly metadata?: Metadata;
-}
-
-interface Block {
-  readonly id: number;
-  readonly route: number;
-  readonly kind: Kind;
-  readonly texts: readonly string[];
-  /** Row-major, a row for each text. */
-  readonly vectors: Float32Array;
-  /** Of each vector, seeded by its text. Absent in blocks of a release that had none. */
-  readonly sums?: Uint32Array;
-  /** A key for each text, by which its block is found. */
-  readonly places: readonly string[];
-}
-
-interface Schema extends DBSchema {
-  meta: { key: string; value: EncoderIdentity | Uint8Array };
-  routes: { key: number; value: RouteRecord; indexes: { name: string } };
-  blocks: { key: number; value: Block; indexes: { route: number; places: string } };
-}
-
-type StoreNames = ('meta' | 'routes' | 'blocks')[];
-type Writing = IDBPTransaction<Schema, StoreNames, 'readwrite'>;
-
-const STORES: StoreNames = ['meta', 'routes', 'blocks'];
 
 /**
  * Opens the database of that name, or makes it. One storage at a time may use it; a browser's tabs elect who.
@@ -82,94 +53,56 @@ export async function openIndexedDbStorage(name: string): Promise<Storage> {
   };
 }
 
-async function open(name: string): Promise<IDBPDatabase<Schema>> {
-  try {
-    return await openDB<Schema>(name, SCHEMA_VERSION, {
-      upgrade(database) {
-        database.createObjectStore('meta');
-        database
-          .createObjectStore('routes', { keyPath: 'id', autoIncrement: true })
-          .createIndex('name', 'name', { unique: true });
-        const blocks = database.createObjectStore('blocks', { keyPath: 'id', autoIncrement: true });
-        blocks.createIndex('route', 'route');
-        blocks.createIndex('places', 'places', { multiEntry: true, unique: true });
-      },
-      // Whoever deletes or upgrades it, a newer release say, need not wait for this tab.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'VersionError') {
-      throw new RouterError(
-        'UNSUPPORTED',
-        `Got the IndexedDB database "${name}" of a newer release, wanted version ${SCHEMA_VERSION}; update synaptoroute.`,
-        { cause },
-      );
-    }
-    throw new RouterError('STORAGE_FAILED', `Opening the IndexedDB database "${name}" failed: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-}
-
-/** Resolves when the disk has it; `act` may only wait for the transaction's own requests. */
-async function inTransaction<T>(database: IDBPDatabase<Schema>, act: (writing: Writing) => Promise<T>): Promise<T> {
-  const writing = database.transaction(STORES, 'readwrite', { durability: 'strict' });
-  // The reason of an abort is more than the request's that failed of it; heard of below.
-  const done = writing.done;
-  done.catch(() => undefined);
-  try {
-    const result = await act(writing);
-    await done;
-    return result;
-  } catch (error) {
-    abort(writing);
-    throw unwrap(writing).error ?? error;
-  }
-}
-
-function abort(writing: Writing): void {
-  try {
-    writing.abort();
-  } catch {
-    // It has ended already.
-  }
-}
-
 async function load(writing: Writing, encoder: EncoderIdentity, mayClaim: boolean): Promise<StoredState> {
   const { id, dimensions } = encoder;
-  const meta = writing.objectStore('meta');
-  const records = await writing.objectStore('routes').getAll();
-  let owner = (await meta.get('encoder')) as EncoderIdentity | undefined;
-  if (!owner || (records.length === 0 && mayClaim)) {
-    owner = { id, dimensions };
-    await meta.put(owner, 'encoder');
-  }
-  const fit = (await meta.get('fit')) as Uint8Array | undefined;
-  const lists = await loadUtterances(writing);
-  const routes = records.map(({ id: route, ...rest }): StoredRoute => {
+  const meta = writing.transaction.objectStore('meta');
+  const records = await writing.transaction.objectStore('routes').getAll();
+  const owner = (await meta.get('encoder')) as Sealed<EncoderIdentity> | undefined;
+  const fit = (await meta.get('fit')) as Sealed<Uint8Array> | undefined;
+  const { lists, sum } = await loadUtterances(writing);
+  if (owner && owner.sum !== sumOfJson(owner.value)) throw damaged('a damaged encoder (store "meta")');
+  if (fit && fit.sum !== sumOfBytes(fit.value, 0)) throw damaged('a damaged fit (store "meta")');
+  const routes = records.map(({ id: route, sum: routeSum, ...rest }): StoredRoute => {
+    if (routeSum !== sumOfJson(rest)) throw damaged(`a damaged route, ${JSON.stringify(rest.name)} (store "routes")`);
     const { utterance = [], negative } = lists.get(route) ?? {};
+    lists.delete(route);
     return { ...rest, utterances: utterance, ...(negative && { negatives: negative }) };
   });
-  return { encoder: owner, routes, ...(fit && { fit }) };
+  const all = records.reduce((sums, route) => sums + route.sum, sum + (owner?.sum ?? 0) + (fit?.sum ?? 0));
+  if (lists.size > 0 || all !== ((await meta.get('sum')) ?? 0)) {
+    throw damaged('records that are not those that were written');
+  }
+  const isOwned = owner && (records.length > 0 || !mayClaim);
+  if (!isOwned) await setEncoder(writing, { id, dimensions });
+  return { encoder: isOwned ? owner.value : { id, dimensions }, routes, ...(fit && { fit: fit.value }) };
 }
 
-async function loadUtterances(writing: Writing): Promise<Map<number, Partial<Record<Kind, StoredUtterance[]>>>> {
-  const lists = new Map<number, Partial<Record<Kind, StoredUtterance[]>>>();
-  const store = writing.objectStore('blocks');
-  let last = 0;
+type Lists = Map<number, Partial<Record<Kind, StoredUtterance[]>>>;
+
+async function loadUtterances(writing: Writing): Promise<{ readonly lists: Lists; readonly sum: number }> {
+  const lists: Lists = new Map();
+  const store = writing.transaction.objectStore('blocks');
+  let [last, sum] = [0, 0];
   for (;;) {
     const blocks = await store.getAll(IDBKeyRange.lowerBound(last, true), BLOCKS_AT_ONCE);
     for (const block of blocks) {
+      sum += block.sum;
       let kinds = lists.get(block.route);
       if (!kinds) lists.set(block.route, (kinds = {}));
       const list = (kinds[block.kind] ??= []);
-      for (const [i, row] of rowsOf(block).entries()) {
-        const isSound = row.sum === undefined || row.sum === sumOf(row);
+      const rows = rowsOf(block);
+      if (sumOfBlock(block.route, block.kind, rows) !== block.sum) {
+        throw damaged(
+          `damaged utterances, first ${JSON.stringify(block.texts[0])} (block ${block.id} of store "blocks")`,
+        );
+      }
+      for (const [i, row] of rows.entries()) {
+        const isSound = row.sum === sumOf(row);
         const damage = `row ${i} of block ${block.id} (store "blocks") does not have its checksum`;
         list.push({ text: row.text, vector: row.vector, ...(!isSound && { damage }) });
       }
     }
-    if (blocks.length < BLOCKS_AT_ONCE) return lists;
+    if (blocks.length < BLOCKS_AT_ONCE) return { lists, sum };
     last = blocks.at(-1)?.id ?? last;
   }
 }
@@ -199,18 +132,23 @@ async function applyTo(writing: Writing, mutation: Mutation): Promise<void> {
 
 async function addRoute(writing: Writing, route: StoredRoute): Promise<void> {
   const { name, threshold, metadata, utterances, negatives = [] } = route;
-  const record = { name, ...(threshold !== undefined && { threshold }), ...(metadata && { metadata }) };
+  const record = sealRoute({ name, ...(threshold !== undefined && { threshold }), ...(metadata && { metadata }) });
+  writing.added += record.sum;
   // The key is made by the database.
-  const id = await writing.objectStore('routes').add(record as RouteRecord);
+  const id = await writing.transaction.objectStore('routes').add(record as RouteRecord);
   await addBlocks(writing, id, 'utterance', utterances);
   await addBlocks(writing, id, 'negative', negatives);
 }
 
 async function removeRoute(writing: Writing, name: string): Promise<void> {
-  const id = await routeId(writing, name);
-  const blocks = writing.objectStore('blocks');
-  for (const key of await blocks.index('route').getAllKeys(id)) await blocks.delete(key);
-  await writing.objectStore('routes').delete(id);
+  const { id, sum } = await routeOf(writing, name);
+  const blocks = writing.transaction.objectStore('blocks');
+  for (const block of await blocks.index('route').getAll(id)) {
+    writing.added -= block.sum;
+    await blocks.delete(block.id);
+  }
+  writing.added -= sum;
+  await writing.transaction.objectStore('routes').delete(id);
 }
 
 async function addBlocks(
@@ -222,73 +160,67 @@ async function addBlocks(
   const adding: Promise<unknown>[] = [];
   for (let i = 0; i < utterances.length; i += BLOCK_LENGTH) {
     const block = toBlock(route, kind, utterances.slice(i, i + BLOCK_LENGTH));
-    adding.push(writing.objectStore('blocks').add(block as Block));
+    writing.added += block.sum;
+    adding.push(writing.transaction.objectStore('blocks').add(block as Block));
   }
   await Promise.all(adding);
 }
 
 async function removeTexts(writing: Writing, route: number, kind: Kind, texts: readonly string[]): Promise<void> {
-  const blocks = writing.objectStore('blocks');
+  const blocks = writing.transaction.objectStore('blocks');
   for (const text of texts) {
     const block = await blocks.index('places').get(placeOf(route, kind, text));
     if (!block) throw new RangeError(`no ${kind} "${text.slice(0, 60)}" is stored`);
     const rest = rowsOf(block).filter((row) => row.text !== text);
-    await (rest.length === 0 ? blocks.delete(block.id) : blocks.put({ ...toBlock(route, kind, rest), id: block.id }));
+    const next = rest.length === 0 ? undefined : toBlock(route, kind, rest);
+    writing.added += (next?.sum ?? 0) - block.sum;
+    await (next ? blocks.put({ ...next, id: block.id }) : blocks.delete(block.id));
   }
 }
 
 async function setThreshold(writing: Writing, name: string, threshold: number | undefined): Promise<void> {
-  const { threshold: _, ...rest } = await routeOf(writing, name);
-  await writing.objectStore('routes').put({ ...rest, ...(threshold !== undefined && { threshold }) });
+  const { threshold: _, id, sum, ...rest } = await routeOf(writing, name);
+  const record = sealRoute({ ...rest, ...(threshold !== undefined && { threshold }) });
+  writing.added += record.sum - sum;
+  await writing.transaction.objectStore('routes').put({ ...record, id });
 }
 
 async function setFit(writing: Writing, fit: Uint8Array | undefined): Promise<void> {
-  const meta = writing.objectStore('meta');
-  await (fit ? meta.put(fit, 'fit') : meta.delete('fit'));
+  const meta = writing.transaction.objectStore('meta');
+  const old = (await meta.get('fit')) as Sealed<Uint8Array> | undefined;
+  const sum = fit ? sumOfBytes(fit, 0) : 0;
+  writing.added += sum - (old?.sum ?? 0);
+  await (fit ? meta.put({ value: fit, sum }, 'fit') : meta.delete('fit'));
+}
+
+async function setEncoder(writing: Writing, { id, dimensions }: EncoderIdentity): Promise<void> {
+  const meta = writing.transaction.objectStore('meta');
+  const old = (await meta.get('encoder')) as Sealed<EncoderIdentity> | undefined;
+  const value = { id, dimensions };
+  const sum = sumOfJson(value);
+  writing.added += sum - (old?.sum ?? 0);
+  await meta.put({ value, sum }, 'encoder');
 }
 
 async function replaceAll(writing: Writing, encoder: EncoderIdentity, routes: readonly StoredRoute[]): Promise<void> {
-  for (const store of STORES) await writing.objectStore(store).clear();
-  await writing.objectStore('meta').put(encoder, 'encoder');
+  for (const store of STORES) await writing.transaction.objectStore(store).clear();
+  await writing.transaction.objectStore('meta').put(0, 'sum');
+  writing.added = 0;
+  await setEncoder(writing, encoder);
   for (const route of routes) await addRoute(writing, route);
 }
 
-/** One row of a block; `sum` is what was stored with it. */
-interface Row extends EmbeddedUtterance {
-  readonly sum?: number | undefined;
+/** As sound as JSON is stable: a record's keys come back in their order. */
+function sumOfJson(value: unknown): number {
+  return sumOfText(JSON.stringify(value));
 }
 
-function rowsOf({ texts, vectors, sums }: Block): readonly Row[] {
-  const dimensions = vectors.length / texts.length;
-  return texts.map((text, i) => ({
-    text,
-    vector: vectors.subarray(i * dimensions, (i + 1) * dimensions),
-    sum: sums?.[i],
-  }));
-}
-
-function sumOf({ text, vector }: EmbeddedUtterance): number {
-  const letters = Uint32Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
-  const words = new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
-  return checksum(words, 0, words.length, checksum(letters, 0, letters.length, 0));
-}
-
-/** A row that has its sum keeps it: one that is damaged stays so. */
-function toBlock(route: number, kind: Kind, utterances: readonly Row[]): Omit<Block, 'id'> {
-  const dimensions = utterances[0]?.vector.length ?? 0;
-  const vectors = new Float32Array(utterances.length * dimensions);
-  for (const [i, { vector }] of utterances.entries()) vectors.set(vector, i * dimensions);
-  const texts = utterances.map(({ text }) => text);
-  const sums = Uint32Array.from(utterances, (row) => row.sum ?? sumOf(row));
-  return { route, kind, texts, vectors, sums, places: texts.map((text) => placeOf(route, kind, text)) };
-}
-
-function placeOf(route: number, kind: Kind, text: string): string {
-  return `${route} ${kind} ${text}`;
+function sealRoute(record: Omit<RouteRecord, 'id' | 'sum'>): Omit<RouteRecord, 'id'> {
+  return { ...record, sum: sumOfJson(record) };
 }
 
 async function routeOf(writing: Writing, name: string): Promise<RouteRecord> {
-  const record = await writing.objectStore('routes').index('name').get(name);
+  const record = await writing.transaction.objectStore('routes').index('name').get(name);
   if (record) return record;
   throw new RangeError(`no route "${name}" is stored`);
 }

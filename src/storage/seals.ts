@@ -7,7 +7,8 @@ const FIRST_CODE = 48;
 
 let words = new Uint32Array(1024);
 
-function sumOfText(text: string, length: number): number {
+/** @param length of it, in front */
+export function sumOfText(text: string, length: number = text.length): number {
   if (words.length < length) words = new Uint32Array(2 * length);
   for (let i = 0; i < length; i++) words[i] = text.charCodeAt(i);
   return checksum(words, 0, length, length);
@@ -15,7 +16,7 @@ function sumOfText(text: string, length: number): number {
 
 /** A text with its checksum behind it; equal texts have equal ones, so that a column of them can be searched. */
 export function sealText(text: string): string {
-  const sum = sumOfText(text, text.length);
+  const sum = sumOfText(text);
   const codes = Array.from({ length: SEAL_LENGTH }, (_, i) => FIRST_CODE + ((sum >>> (5 * i)) & 31));
   return text + String.fromCharCode(...codes);
 }

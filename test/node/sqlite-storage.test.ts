@@ -5,7 +5,9 @@ import { createSqlStorage, type SqlConnection, type StorageStatus } from 'synapt
 import { createSqliteStorage, type SqliteDatabase } from 'synaptoroute/node';
 import { describe, expect, test } from 'vitest';
 import { connectSqlite } from '../../src/node/sqlite-driver.ts';
+import { alterSql } from '../support/alter-sql.ts';
 import { createFolder } from '../support/folder.ts';
+import { edit } from '../support/sqlite.ts';
 import { IDENTITY, STORAGE_CONTRACT, utterancesOf } from '../support/storage-contract.ts';
 
 const status = (): StorageStatus => ({ kind: 'test', persistent: true });
@@ -13,7 +15,11 @@ const status = (): StorageStatus => ({ kind: 'test', persistent: true });
 describe('a file of better-sqlite3 keeps the contract:', () => {
   test.each(STORAGE_CONTRACT)('$name', async ({ run }) => {
     using folder = createFolder();
-    await run({ open: () => createSqliteStorage({ path: folder.path('routes.db') }) });
+    const path = folder.path('routes.db');
+    await run({
+      open: () => createSqliteStorage({ path }),
+      alter: (from, to) => edit(path, alterSql(from, to).join('; ')),
+    });
   });
 });
 

@@ -48,7 +48,7 @@ function flip(bytes: Buffer, at: number, bit: number): Buffer {
 const flipAnywhere: Damage = (bytes, below) => flip(bytes, below(bytes.length), below(8));
 const zeroSector: Damage = (bytes, below) => {
   const at = below(Math.ceil(bytes.length / SECTOR)) * SECTOR;
-  return bytes.fill(0, at, at + SECTOR);
+  return bytes.fill(0, at, Math.min(at + SECTOR, bytes.length));
 };
 const cut: Damage = (bytes, below) => bytes.subarray(0, below(bytes.length));
 

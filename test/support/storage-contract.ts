@@ -3,42 +3,21 @@
  * test runner; a case that is not met throws.
  */
 
-import type { EncoderIdentity, Mutation, Storage, StoredRoute, StoredState, StoredUtterance } from 'synaptoroute';
+import type { Mutation, StoredRoute, StoredState, StoredUtterance } from 'synaptoroute';
+import { ALTERED } from './altered-case.ts';
+import {
+  IDENTITY,
+  OTHER,
+  addRoute,
+  routeOf,
+  utterancesOf,
+  vectorOf,
+  type ContractCase,
+  type StoragePlace,
+} from './contract-parts.ts';
 import { loaded, same } from './stored-states.ts';
 
-/** One place where routes are kept, empty at first. */
-export interface StoragePlace {
-  /** Opens what is kept there; the storage before was closed. */
-  open(): Promise<Storage>;
-}
-
-export interface ContractCase {
-  readonly name: string;
-  readonly run: (place: StoragePlace) => Promise<void>;
-}
-
-export const IDENTITY: EncoderIdentity = { id: 'contract', dimensions: 4 };
-const OTHER: EncoderIdentity = { id: 'other', dimensions: 2 };
-
-/** A unit vector that no other number of this suite gives. */
-export function vectorOf(seed: number, dimensions = 4): Float32Array {
-  const vector = Float32Array.from({ length: dimensions }, (_, i) => Math.sin(seed * 7.3 + i * 1.7 + 1));
-  const length = Math.hypot(...vector);
-  return vector.map((value) => value / length);
-}
-
-export function utterancesOf(from: number, count: number, dimensions = 4): StoredUtterance[] {
-  return Array.from({ length: count }, (_, i) => ({
-    text: `text ${from + i}`,
-    vector: vectorOf(from + i, dimensions),
-  }));
-}
-
-function routeOf(name: string, from: number, count: number): StoredRoute {
-  return { name, utterances: utterancesOf(from, count) };
-}
-
-const addRoute = (route: StoredRoute): Mutation => ({ type: 'add-route', route });
+export { IDENTITY, utterancesOf, vectorOf, type ContractCase, type StoragePlace };
 
 /** Loads, applies one list of changes after another, and compares with `expected` at once and after opening again. */
 async function expectAfter(
@@ -55,6 +34,12 @@ async function expectAfter(
   same(await loaded(again, IDENTITY), expected, 'what is loaded after opening again');
   await again.close();
 }
+
+const addOne = (i: number): Mutation => ({
+  type: 'add-utterances',
+  name: 'a',
+  utterances: utterancesOf(5000 + i, 1),
+});
 
 const setFit = (fit: Uint8Array | undefined): readonly Mutation[] => [{ type: 'set-fit', fit }];
 
@@ -200,22 +185,13 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
   {
     name: 'many changes of one transaction apply in order, in bulk and one by one',
     async run(place) {
-      const many = (name: string, from: number, count: number): StoredRoute => ({
-        name,
-        utterances: utterancesOf(from, count),
-      });
-      const one = (i: number): Mutation => ({
-        type: 'add-utterances',
-        name: 'a',
-        utterances: utterancesOf(5000 + i, 1),
-      });
       await expectAfter(
         place,
         [
           [
-            addRoute(many('a', 0, 1500)),
-            addRoute(many('b', 2000, 700)),
-            ...Array.from({ length: 40 }, (_, i) => one(i)),
+            addRoute(routeOf('a', 0, 1500)),
+            addRoute(routeOf('b', 2000, 700)),
+            ...Array.from({ length: 40 }, (_, i) => addOne(i)),
           ],
           [{ type: 'remove-utterances', name: 'a', texts: utterancesOf(0, 1499).map(({ text }) => text) }],
         ],
@@ -223,7 +199,7 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
           encoder: IDENTITY,
           routes: [
             { name: 'a', utterances: [...utterancesOf(1499, 1), ...utterancesOf(5000, 40)] },
-            many('b', 2000, 700),
+            routeOf('b', 2000, 700),
           ],
         },
       );
@@ -268,6 +244,7 @@ export const STORAGE_CONTRACT: readonly ContractCase[] = [
       await storage.close();
     },
   },
+  ALTERED,
   {
     name: 'status names the kind, and closing twice is no error',
     async run(place) {

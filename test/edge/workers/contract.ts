@@ -3,6 +3,7 @@
 import { DurableObject, env } from 'cloudflare:workers';
 import { createDurableConnection, createSqlStorage, type RouterObjectNamespace } from 'synaptoroute/cloudflare';
 import { createRemoteStorage } from '../../../dist/cloudflare/remote-storage.js';
+import { alterSql } from '../../support/alter-sql.ts';
 import { STORAGE_CONTRACT, utterancesOf, vectorOf, type StoragePlace } from '../../support/storage-contract.ts';
 
 export { RouterObject } from 'synaptoroute/cloudflare';
@@ -21,7 +22,13 @@ const LIMITS = { status: () => ({ kind: 'durable-object', persistent: true }), r
 /** Each case has an object, and so a database, of its own. */
 export class ContractObject extends DurableObject implements Contract {
   async run(number: number): Promise<string> {
-    return outcomeOf(number, { open: async () => createSqlStorage(createDurableConnection(this.ctx.storage), LIMITS) });
+    const { storage } = this.ctx;
+    return outcomeOf(number, {
+      open: async () => createSqlStorage(createDurableConnection(storage), LIMITS),
+      alter(from, to) {
+        for (const sql of alterSql(from, to)) storage.sql.exec(sql);
+      },
+    });
   }
 }
 

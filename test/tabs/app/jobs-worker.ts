@@ -46,13 +46,48 @@ async function runContract(kind: StorageKind): Promise<NonNullable<JobResult['ca
   for (const { name, run: act } of STORAGE_CONTRACT) {
     const place = `contract-${crypto.randomUUID()}`;
     try {
-      await act({ open: () => OPENERS[kind](place) });
+      await act({ open: () => OPENERS[kind](place), alter: (from, to) => ALTERERS[kind](place, from, to) });
       cases.push({ name });
     } catch (error) {
       cases.push({ name, failure: error instanceof Error ? `${error.message} ${error.stack}` : String(error) });
     }
   }
   return cases;
+}
+
+const ALTERERS: Readonly<Record<StorageKind, (name: string, from: string, to: string) => Promise<void>>> = {
+  opfs: alterFile,
+  indexeddb: alterRecords,
+};
+
+async function alterFile(name: string, from: string, to: string): Promise<void> {
+  const [wanted, other] = [from, to].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array];
+  await withDatabaseFile(name, (file) => {
+    const bytes = new Uint8Array(file.getSize());
+    file.read(bytes, { at: 0 });
+    for (let at = bytes.indexOf(wanted[0] as number); at >= 0; at = bytes.indexOf(wanted[0] as number, at + 1)) {
+      if (wanted.every((byte, i) => bytes[at + i] === byte)) file.write(other, { at });
+    }
+  });
+}
+
+async function alterRecords(name: string, from: string, to: string): Promise<void> {
+  const database = await openDB(name);
+  const writing = database.transaction(['meta', 'routes', 'blocks'], 'readwrite');
+  const altered = (value: unknown): unknown => {
+    if (typeof value === 'number') return String(value) === from ? Number(to) : value;
+    if (typeof value === 'string') return value.replaceAll(from, to);
+    if (Array.isArray(value)) return value.map(altered);
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, altered(each)]));
+  };
+  for (const store of ['meta', 'routes', 'blocks'] as const) {
+    for (let cursor = await writing.objectStore(store).openCursor(); cursor; cursor = await cursor.continue()) {
+      await cursor.update(altered(cursor.value));
+    }
+  }
+  await writing.done;
+  database.close();
 }
 
 async function withDatabaseFile<T>(name: string, act: (file: SyncFile) => Promise<T> | T): Promise<T> {
@@ -92,7 +127,7 @@ async function damageBlock(name: string): Promise<JobResult> {
   return {};
 }
 
-/** Flips a byte in the middle of the longest stretch without letters: a vector, since texts are letters. */
+/** Flips a byte in the middle of the longest stretch without a zero that is no text: a vector. */
 function flipVectors(file: SyncFile, size: number): void {
   const bytes = new Uint8Array(size);
   file.read(bytes, { at: 0 });
@@ -100,7 +135,8 @@ function flipVectors(file: SyncFile, size: number): void {
   for (let i = 0; i <= size; i++) {
     const isBreak = i === size || bytes[i] === 0;
     if (!isBreak) continue;
-    if (i - from > best) [best, bestAt] = [i - from, from];
+    const isText = bytes.subarray(from, i).filter((byte) => byte > 127).length * 4 < i - from;
+    if (i - from > best && !isText) [best, bestAt] = [i - from, from];
     from = i + 1;
   }
   const at = bestAt + Math.floor(best / 2);
