@@ -1,6 +1,7 @@
 /** Owns an evaluation as a printed table. Pure. */
 
 import { toRouterError } from './errors.ts';
+import { readItems } from './guard.ts';
 import type { Evaluation } from './types.ts';
 
 /** Confusions and worst routes that are printed; the data has all. */
@@ -17,6 +18,7 @@ export function formatEvaluation(evaluation: Evaluation): string {
 
 function format(evaluation: Evaluation): string {
   const { routes, confusions, coverageRisk } = evaluation;
+  for (const list of [routes, confusions, coverageRisk]) readItems(list, 'lines', 'INVALID_OPTION');
   const tables = [
     totals(evaluation),
     [

@@ -2,7 +2,8 @@
 
 import { onAbort } from '../core/abort-listeners.ts';
 import { abortError, closedError, toRouterError } from '../core/errors.ts';
-import { parseCosine, parseInteger } from '../core/input.ts';
+import { guarded } from '../core/guard.ts';
+import { parseCosine, parseInteger, parseObject } from '../core/input.ts';
 import type {
   EncodeOptions,
   Encoder,
@@ -81,11 +82,14 @@ export type OnnxEncoder = Encoder & Required<Pick<Encoder, 'status' | 'close'>>;
  * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `ABORTED`, `TIMEOUT`. `encode` rejects with
  * `ENCODER_FAILED`, `ABORTED`, `TIMEOUT`, `CLOSED`.
  */
-export async function createOnnxEncoder(options: OnnxEncoderOptions): Promise<OnnxEncoder> {
+export async function createOnnxEncoder(given: OnnxEncoderOptions): Promise<OnnxEncoder> {
+  const options = guarded(() => ({ ...(parseObject(given, 'options') as OnnxEncoderOptions) }))();
   const { prefixes = {}, signal, soon } = options;
   const maxTokens = parseInteger(options.maxTokens, 'maxTokens', 128, 1);
   const defaultThreshold = parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5);
-  const loaded = await load(options, maxTokens);
+  const loaded = await load(options, maxTokens).catch((error: unknown) => {
+    throw toRouterError(error, 'MODEL_LOAD_FAILED', 'Loading the model');
+  });
   const { id, tokenizer, model } = loaded;
   const turns = createTurns();
   const { dimensions, runner, firstRunMs } = await warmUp(loaded, options, turns);

@@ -60,8 +60,8 @@ export async function openRouter(options: NodeRouterOptions = {}): Promise<Local
   const { signal } = encoderOptions;
   // Before a model is loaded for nothing, and a file locked.
   parseBatchOptions(batch);
-  parseRecovery(options);
-  parseDecisionOptions(options);
+  parseRecovery(rest);
+  parseDecisionOptions({ ...(rule !== undefined && { rule }), ...(minMargin !== undefined && { minMargin }) });
   parseCallOptions({ ...(signal !== undefined && { signal }) });
   if (given !== undefined) parseEncoder(given);
   const storage = await openStorage(kept);

@@ -57,7 +57,7 @@ const PAGE_BYTES = 16_384;
 export async function createSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
   const { path: name, database, synchronous, access, driver: choice } = guarded(parseOptions)(options);
   if (database) {
-    database.exec('PRAGMA foreign_keys = ON');
+    guarded(() => database.exec('PRAGMA foreign_keys = ON'), 'STORAGE_FAILED')();
     return createSqlStorage(connectSqlite(database, { isCallers: true }), { status: statusOf('sqlite'), access });
   }
   const driver = await loadDriver(choice);

@@ -66,7 +66,7 @@ export async function connectRouter(port: RouterPort, connectOptions: ConnectOpt
     reload: () => connection.call<undefined>({ method: 'reload', args: [] }),
     exportFile: () => connection.call({ method: 'exportFile', args: [] }),
     importFile: async (file, options) =>
-      connection.mutate({ method: 'importFile', args: [file, options?.onMismatch] }, options),
+      connection.mutate({ method: 'importFile', args: [file, guarded(() => options?.onMismatch)()] }, options),
     setModel: async (choice, options) => connection.mutate({ method: 'setModel', args: [choice] }, options),
     status: () => connection.call({ method: 'status', args: [] }),
     close: (options) => connection.close(options),
