@@ -2,7 +2,7 @@
 
 import { RouterError, messageOf } from '../core/errors.ts';
 import type { Storage } from '../core/types.ts';
-import { openIndexedDbStorage } from '../storage/indexeddb.ts';
+import { isIndexedDbEmpty, openIndexedDbStorage } from '../storage/indexeddb.ts';
 import type { NamedStorage } from './config.ts';
 import { hasSyncFiles } from './opfs/folder.ts';
 
@@ -20,16 +20,22 @@ export async function openStorage({ name, kind }: StorageName): Promise<Storage>
     chosen === 'opfs'
       ? await (await import('./opfs/storage.ts')).openOpfsStorage(name)
       : await openIndexedDbStorage(databaseName(name));
+  const stream = storage.stream?.bind(storage);
   return {
     ...storage,
-    async apply(mutations) {
-      try {
-        await storage.apply(mutations);
-      } catch (error) {
-        throw isFull(error) ? await fullError(error) : error;
-      }
-    },
+    // The first makes the tables.
+    load: (encoder) => tellingRoom(() => storage.load(encoder)),
+    ...(stream && { stream: (encoder, sink) => tellingRoom(() => stream(encoder, sink)) }),
+    apply: (mutations) => tellingRoom(() => storage.apply(mutations)),
   };
+}
+
+async function tellingRoom<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw isFull(error) ? await fullError(error) : error;
+  }
 }
 
 /** Loads what opening will need; takes and changes nothing that is stored. */
@@ -44,10 +50,14 @@ export async function describeRoom(): Promise<Sizes & { readonly persisted?: boo
   return { ...(persisted !== undefined && { persisted }), ...(await sizes()) };
 }
 
-/** A browser that has learnt to give workers files keeps what it has in IndexedDB where it is. */
+/**
+ * A browser that has learnt to give workers files, or has room for them again, keeps what it has in IndexedDB where it
+ * is; an empty database there is of a time without.
+ */
 async function choose(name: string): Promise<'opfs' | 'indexeddb'> {
   const databases = await indexedDB?.databases?.().catch(() => []);
-  if (databases?.some((database) => database.name === databaseName(name))) return 'indexeddb';
+  const hasDatabase = databases?.some((database) => database.name === databaseName(name));
+  if (hasDatabase && !(await isIndexedDbEmpty(databaseName(name)))) return 'indexeddb';
   return (await hasSyncFiles()) ? 'opfs' : 'indexeddb';
 }
 

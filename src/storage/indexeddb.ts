@@ -53,6 +53,20 @@ export async function openIndexedDbStorage(name: string): Promise<Storage> {
   };
 }
 
+/** Whether nothing but an encoder's name would be lost with it; false where it cannot be opened. */
+export async function isIndexedDbEmpty(name: string): Promise<boolean> {
+  try {
+    const database = await open(name);
+    try {
+      return (await database.count('routes')) + (await database.count('blocks')) === 0;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
 async function load(writing: Writing, encoder: EncoderIdentity, mayClaim: boolean): Promise<StoredState> {
   const { id, dimensions } = encoder;
   const meta = writing.transaction.objectStore('meta');

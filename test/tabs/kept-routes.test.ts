@@ -250,6 +250,15 @@ describe('openRouter with a storage', () => {
     expect(await failureOf(page, { storage })).toMatchObject({ code: 'INVALID_OPTION' });
   });
 
+  test('go to files where IndexedDB was chosen once and holds none, as when there was no room', async () => {
+    const page = await profile.tab();
+    await openIn(page, 'app', 'indexeddb');
+    await page.evaluate(() => window.stage.router?.close());
+    await openIn(page, 'app', 'auto');
+    const status = await page.evaluate(() => window.stage.router?.status());
+    expect(status?.storage.kind).toBe('wa-sqlite/opfs');
+  });
+
   test('keeps what an earlier release of the browser had in IndexedDB where it is', async () => {
     const page = await profile.tab();
     await openIn(page, 'app', 'indexeddb');
