@@ -44,6 +44,11 @@ export async function prepareStorage({ name, kind }: StorageName): Promise<void>
   if (chosen === 'opfs') await (await import('./opfs/storage.ts')).prepareOpfs();
 }
 
+/** Two tabs may have an IndexedDB open, and its transactions know who writes; OPFS gives its files to one alone. */
+export async function canTakeOver({ name, kind }: StorageName): Promise<boolean> {
+  return (kind === 'auto' ? await choose(name) : kind) === 'indexeddb';
+}
+
 /** What `status().storage` says beside the kind. */
 export async function describeRoom(): Promise<Sizes & { readonly persisted?: boolean }> {
   const persisted = await navigator.storage?.persisted?.().catch(() => undefined);

@@ -4,7 +4,7 @@ import { RouterError } from '../core/errors.ts';
 import { parseChoice, parseDecisionOptions, parseName, parseObject, parseRecovery } from '../core/input.ts';
 import type { ModelRouter, Storage } from '../core/types.ts';
 import type { OpenRequest } from '../rpc/server.ts';
-import { describeRoom, openStorage, prepareStorage } from './choose-storage.ts';
+import { canTakeOver, describeRoom, openStorage, prepareStorage } from './choose-storage.ts';
 import type { ModelChoice } from '../encoder/model-choice.ts';
 import type { NamedStorage, WorkerConfig } from './config.ts';
 import { openTabRouter } from './tabs/tab-router.ts';
@@ -43,6 +43,7 @@ export async function openDurable(
       async prepare(each) {
         await Promise.all([prepareEncoder(config, each), prepareStorage(choice)]);
       },
+      canTakeOver: () => canTakeOver(choice),
     },
     request.signal,
   );

@@ -1,6 +1,6 @@
 /** The page's preset: starts the worker and talks to it. No inference, tokenising or search happens here. */
 
-import { RouterError } from '../core/errors.ts';
+import { RouterError, messageOf } from '../core/errors.ts';
 import { parseObject } from '../core/input.ts';
 import type {
   AbortSignalLike,
@@ -94,7 +94,7 @@ function toPort(worker: BrowserRouterOptions['worker'] = startWorker): {
   } catch (cause) {
     throw new RouterError(
       'WORKER_LOST',
-      'Starting the worker failed; check the Content-Security-Policy (worker-src), or pass `worker`.',
+      `Starting the worker failed: ${messageOf(cause)}; check the Content-Security-Policy (worker-src, Trusted Types), or pass \`worker\`.`,
       { cause },
     );
   }

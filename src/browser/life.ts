@@ -19,9 +19,21 @@ export function holdLock(): Promise<HeldLock | undefined> {
   if (!locks) return Promise.resolve(undefined);
   const name = `synaptoroute-life-${crypto.randomUUID()}`;
   return new Promise((resolve) => {
-    locks
-      .request(name, () => new Promise<void>((release) => resolve({ name, release })))
-      .catch(() => resolve(undefined));
+    let release!: () => void;
+    const released = new Promise<void>((done) => {
+      release = done;
+    });
+    const hold = (): void => {
+      let isHeld = false;
+      const onHeld = (): Promise<void> => {
+        isHeld = true;
+        resolve({ name, release });
+        return released;
+      };
+      // One that was stolen is taken again, for this thread lives.
+      locks.request(name, onHeld).catch(() => (isHeld ? hold() : resolve(undefined)));
+    };
+    hold();
   });
 }
 

@@ -22,11 +22,12 @@ export interface Sealed<T> {
 }
 
 interface Schema extends DBSchema {
-  meta: { key: string; value: Sealed<EncoderIdentity> | Sealed<Uint8Array> | number };
+  meta: { key: string; value: Sealed<EncoderIdentity> | Sealed<Uint8Array> | number | string };
   routes: { key: number; value: RouteRecord; indexes: { name: string } };
   blocks: { key: number; value: Block; indexes: { route: number; places: string } };
 }
 
+export type Database = IDBPDatabase<Schema>;
 type StoreNames = ('meta' | 'routes' | 'blocks')[];
 type Transaction = IDBPTransaction<Schema, StoreNames, 'readwrite'>;
 
@@ -38,7 +39,7 @@ export interface Writing {
 
 export const STORES: StoreNames = ['meta', 'routes', 'blocks'];
 
-export async function open(name: string): Promise<IDBPDatabase<Schema>> {
+export async function open(name: string): Promise<Database> {
   let oldVersion = 0;
   try {
     return await openDB<Schema>(name, SCHEMA_VERSION, {
@@ -70,10 +71,7 @@ export async function open(name: string): Promise<IDBPDatabase<Schema>> {
 }
 
 /** Resolves when the disk has it; `act` may only wait for the transaction's own requests. */
-export async function inTransaction<T>(
-  database: IDBPDatabase<Schema>,
-  act: (writing: Writing) => Promise<T>,
-): Promise<T> {
+export async function inTransaction<T>(database: Database, act: (writing: Writing) => Promise<T>): Promise<T> {
   const transaction = database.transaction(STORES, 'readwrite', { durability: 'strict' });
   // The reason of an abort is more than the request's that failed of it; heard of below.
   const done = transaction.done;

@@ -22,28 +22,31 @@ import {
   type Block,
   type Kind,
 } from './indexeddb-blocks.ts';
-import { STORES, inTransaction, open, type RouteRecord, type Sealed, type Writing } from './indexeddb-database.ts';
+import { STORES, open, type RouteRecord, type Sealed, type Writing } from './indexeddb-database.ts';
+import { createWriter } from './indexeddb-writer.ts';
 import { damaged, sumOfBytes, sumOfText } from './seals.ts';
 
 /** Blocks in one read, so that no answer of the database grows without bound. */
 const BLOCKS_AT_ONCE = 128;
 
 /**
- * Opens the database of that name, or makes it. One storage at a time may use it; a browser's tabs elect who.
+ * Opens the database of that name, or makes it. One storage at a time may use it; a browser's tabs elect who. What another
+ * storage opens takes it over: from then on this one rejects with `LEADER_CHANGED`, and changes nothing.
  *
  * Rejects with `UNSUPPORTED` where a newer release made it, `STORAGE_FAILED` where it cannot be opened.
  */
 export async function openIndexedDbStorage(name: string): Promise<Storage> {
   const database = await open(name);
+  const asWriter = createWriter(database);
   let isFirstLoad = true;
   return {
     async load(encoder) {
       const mayClaim = isFirstLoad;
       isFirstLoad = false;
-      return inTransaction(database, (writing) => load(writing, encoder, mayClaim));
+      return asWriter((writing) => load(writing, encoder, mayClaim));
     },
     apply: (mutations) =>
-      inTransaction(database, async (writing) => {
+      asWriter(async (writing) => {
         for (const mutation of mutations) await applyTo(writing, mutation);
       }),
     status: () => ({ kind: 'indexeddb', persistent: true }),
@@ -217,8 +220,11 @@ async function setEncoder(writing: Writing, { id, dimensions }: EncoderIdentity)
 }
 
 async function replaceAll(writing: Writing, encoder: EncoderIdentity, routes: readonly StoredRoute[]): Promise<void> {
+  const meta = writing.transaction.objectStore('meta');
+  const writer = (await meta.get('writer')) as string;
   for (const store of STORES) await writing.transaction.objectStore(store).clear();
-  await writing.transaction.objectStore('meta').put(0, 'sum');
+  await meta.put(writer, 'writer');
+  await meta.put(0, 'sum');
   writing.added = 0;
   await setEncoder(writing, encoder);
   for (const route of routes) await addRoute(writing, route);

@@ -49,3 +49,18 @@ test('ten tabs that end with many calls under way leave no error in the tab that
   const route = await leader.evaluate(async () => (await window.stage.router?.query('Give me a refund'))?.route);
   expect({ route, errors }).toEqual({ route: 'billing', errors: [] });
 });
+
+test('a worker that Trusted Types refuse is reported with that reason', async () => {
+  const page = await profile.tab();
+  const message = await page.evaluate(async () => {
+    const policy = document.createElement('meta');
+    policy.httpEquiv = 'Content-Security-Policy';
+    policy.content = "require-trusted-types-for 'script'";
+    document.head.append(policy);
+    return window.stage.openRouter().then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
+  });
+  expect(message).toMatch(/TrustedScriptURL.*Trusted Types/);
+});

@@ -1,6 +1,6 @@
 /** Builds and serves the page of these tests, and opens it in a Chromium whose profile outlives it. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,4 +89,31 @@ export async function openIn(page: Page, name: string, kind: 'auto' | 'opfs' | '
     },
     { name, kind },
   );
+}
+
+const MARK_BYTES = 300e6;
+
+/** The id of the process that renders a page, found by what it takes of memory when it is told to. */
+export async function processOf(page: Page): Promise<number> {
+  const session = await page.context().browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('the browser has no session');
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  const before = new Map(renderers.map((id) => [id, residentBytes(id)]));
+  const mark = await page.evaluateHandle((byteLength) => new Uint8Array(byteLength).fill(1), MARK_BYTES);
+  const growth = renderers.map((id) => ({ id, bytes: residentBytes(id) - (before.get(id) ?? 0) }));
+  await mark.dispose();
+  const [grown] = growth.toSorted((a, b) => b.bytes - a.bytes);
+  if (!grown || grown.bytes < MARK_BYTES * 0.6) throw new Error(`no renderer has grown: ${JSON.stringify(growth)}`);
+  return grown.id;
+}
+
+/** 0 of a process that has ended. */
+function residentBytes(id: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
 }

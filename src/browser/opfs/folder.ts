@@ -48,7 +48,7 @@ export async function takeFiles(name: string): Promise<TakenFiles> {
     for (const file of files.values()) file.close();
     throw new RouterError(
       'STORAGE_FAILED',
-      `Opening the files of "${name}" in the origin private file system failed: ${messageOf(cause)}; close what else has them open, or allow this site to keep files.`,
+      `Opening the files of "${name}" in the origin private file system failed: ${messageOf(cause)}; close or reload the other tabs of this site, which keep them when its data is cleared, or allow it to keep files.`,
       { cause },
     );
   }

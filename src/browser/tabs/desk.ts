@@ -2,6 +2,7 @@
 
 import { RouterError } from '../../core/errors.ts';
 import { serveRouter } from '../../rpc/server.ts';
+import type { ClientMessage } from '../../rpc/wire.ts';
 import { holdLock, watchLifeLock } from '../life.ts';
 import { openLine, type Hub, type Welcome } from './hub.ts';
 import type { SharedRouter } from './shared-router.ts';
@@ -17,11 +18,24 @@ export interface Desk {
   close(): void;
 }
 
-/** @param fingerprint of what answers now */
-export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: () => string): Promise<Desk> {
+interface DeskOptions {
+  /** Of what answers now. */
+  readonly fingerprint: () => string;
+  /** Aborted when another tab leads: the lock was stolen, or that tab knows another lock of its name. */
+  readonly resigning: AbortController;
+  /** The lock was stolen from a leader that stood still. */
+  readonly deposes: boolean;
+}
+
+export async function openDesk(
+  hub: Hub,
+  shared: SharedRouter,
+  { fingerprint, resigning, deposes }: DeskOptions,
+): Promise<Desk> {
   const term = await holdLock();
   const lines = new Map<string, { readonly port: BroadcastChannel; readonly hangUp: () => void }>();
   const welcome: Welcome = { type: 'welcome', lifeLock: term?.name };
+  const leading = { type: 'leading', loadedAt: performance.timeOrigin, deposes } as const;
 
   function serve(line: string, lifeLock: string | undefined): void {
     const { port, hangUp } = openLine(line);
@@ -30,20 +44,27 @@ export async function openDesk(hub: Hub, shared: SharedRouter, fingerprint: () =
       if ((config as JoinConfig).fingerprint !== fingerprint()) throw otherModel();
       return shared.view({ onProgress, onReencode });
     });
-    if (lifeLock === undefined) return;
-    watchLifeLock(lifeLock, () => {
+    const drop = (): void => {
       hangUp();
       lines.delete(line);
+    };
+    port.addEventListener('message', ({ data: { type } }: MessageEvent<ClientMessage>) => {
+      if (type === 'leave') drop();
     });
+    if (lifeLock !== undefined) watchLifeLock(lifeLock, drop);
   }
 
   const stopListening = hub.listen((message) => {
+    if (message.type === 'leading') {
+      if (message.loadedAt > leading.loadedAt) resigning.abort();
+      else if (message.loadedAt < leading.loadedAt) hub.say({ ...leading, deposes: false });
+    }
     if (message.type !== 'join') return;
     if (!lines.has(message.line)) serve(message.line, message.lifeLock);
     // Said again to a tab that has missed it.
     lines.get(message.line)?.port.postMessage(welcome);
   });
-  hub.say({ type: 'leading' });
+  hub.say(leading);
   return {
     close() {
       stopListening();

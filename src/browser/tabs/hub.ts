@@ -9,8 +9,11 @@ import type { ModelChoice } from '../../encoder/model-choice.ts';
 
 /** What is said on the hub. */
 export type HubMessage =
-  /** A tab has been elected: whoever waits may ask to join. */
-  | { readonly type: 'leading' }
+  /**
+   * A tab leads, which was loaded at that time: whoever waits may ask to join. `deposes` where its leader stood still. Of
+   * two that lead the older one resigns: when the data of a site is cleared, later tabs get new locks of the old names.
+   */
+  | { readonly type: 'leading'; readonly loadedAt: number; readonly deposes: boolean }
   /** A tab asks the leader to serve it on that line. `lifeLock` is held while the tab lives. */
   | { readonly type: 'join'; readonly line: string; readonly lifeLock: string | undefined }
   /** The leader has changed the model: who leads next opens that one. */

@@ -1,52 +1,26 @@
 /**
- * Owns this tab's place among the tabs of one name: it leads, follows the one that leads, or waits for one. A Web Lock
- * elects the leader, so its end is learnt from the lock, whatever it died of. A second lock says which follower is next,
- * and that one alone gets ready to lead.
+ * This tab's place among the tabs of one name. A Web Lock elects the leader, so its end is learnt from the lock, whatever it
+ * died of. A second lock says which follower is next, and that one alone gets ready to lead.
  */
 
 import { unlessAborted } from '../../core/abort-listeners.ts';
-import { RouterError, abortError, closedError, messageOf } from '../../core/errors.ts';
-import type { AbortSignalLike, CloseOptions, DecisionOptions, ModelRouter } from '../../core/types.ts';
+import { abortError, closedError } from '../../core/errors.ts';
+import type { AbortSignalLike, CloseOptions, ModelRouter } from '../../core/types.ts';
 import type { ModelChoice } from '../../encoder/model-choice.ts';
 import { connectRouter } from '../../rpc/client.ts';
 import type { OpenListeners } from '../../rpc/server.ts';
 import { holdLock, watchLifeLock, type HeldLock } from '../life.ts';
+import { openAttempt, type Attempt } from './attempt.ts';
 import { openDesk, type JoinConfig } from './desk.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { newLineName, openHub, openLine, type Hub, type Welcome } from './hub.ts';
+import { openHub, type Hub } from './hub.ts';
+import { clearedData, isGone, locksDenied, silentLeader } from './leader-errors.ts';
 import { shareRouter } from './shared-router.ts';
+import type { SeatOptions, Session } from './session.ts';
 import { createWait, type Wait } from './wait.ts';
 
-/** A tab that missed a word asks again after it. Between processes words may overtake each other; seldom. */
-const ASK_AGAIN_MS = 250;
-
-export interface SeatOptions {
-  readonly name: string;
-  /** What this tab opens, unless another is set. */
-  readonly model: ModelChoice;
-  /** How this tab decides. */
-  readonly deciding: DecisionOptions;
-  /** Opens model and storage, in the tab that leads. */
-  readonly open: (model: ModelChoice, listener: OpenListeners) => Promise<ModelRouter>;
-  readonly listener: OpenListeners;
-  /** Loads what `open` will need and what is no model, in the tab that is next to lead, until it leads. */
-  readonly prepare: (signal: AbortSignal) => Promise<void>;
-}
-
-/** The router of one leader, for as long as it leads. */
-export interface Session {
-  readonly role: 'leader' | 'follower';
-  readonly router: ModelRouter;
-  /** Resolves when its leader is gone, or has resigned. */
-  readonly ended: Promise<void>;
-}
-
-/** One line to a leader, from the question to its end. */
-interface Attempt {
-  readonly port: BroadcastChannel;
-  /** Hangs up. Idempotent. */
-  readonly end: () => void;
-}
+/** The end of a leader may cost one or two. */
+const MOST_VAIN_LINES = 20;
 
 export class Seat {
   readonly #options: SeatOptions;
@@ -58,6 +32,12 @@ export class Seat {
   #model: ModelChoice;
   #wait: Wait<Session> = createWait();
   #attempt: Attempt | undefined;
+  /** Lines in turn that ended before they were open. */
+  #vainLines = 0;
+  /** Calls under way. */
+  #waiting = 0;
+  /** Steals the leader's lock; of the tab that is next. */
+  #depose: (() => void) | undefined;
   /** Whether a request for the leader's lock is under way, or granted. */
   #isCandidate = false;
   #term: Promise<void> | undefined;
@@ -81,7 +61,7 @@ export class Seat {
       this.#wait = createWait();
       this.#enter();
     }
-    return unlessAborted(this.#wait.promise, signal);
+    return this.during(unlessAborted(this.#wait.promise, signal));
   }
 
   /** Leaves the tabs; a leader answers the others, and closes model and storage. Idempotent. */
@@ -93,7 +73,7 @@ export class Seat {
     const { state, promise, reject } = this.#wait;
     if (state === 'waiting') reject(closedError());
     try {
-      if (state === 'seated') await (await promise).router.close(options);
+      if (state === 'seated') await this.during((await promise).router.close(options));
     } finally {
       this.#drop();
       this.#leaving.abort();
@@ -106,33 +86,66 @@ export class Seat {
   /** Stands for election, and follows whoever leads meanwhile. */
   #enter(): void {
     this.#follow();
+    this.#stand();
+  }
+
+  #stand(): void {
     if (this.#isCandidate) return;
     this.#isCandidate = true;
-    const { signal } = this.#leaving;
-    const { leaderLock, nextLock } = this.#hub;
-    const preparing = new AbortController();
-    const whenNext = (): Promise<void> =>
-      new Promise((resolve) => {
-        const elected = navigator.locks.request(leaderLock, { signal }, async () => {
-          // Somebody else is next.
-          resolve();
-          preparing.abort();
-          if (this.#left) return;
-          this.#term = this.#lead();
-          await this.#term;
-        });
-        // Aborted by leaving; a term that failed has told whoever waited.
-        void elected.catch(ignore).finally(() => {
-          this.#isCandidate = false;
-          resolve();
-        });
-        void this.#prepare(preparing.signal);
-      });
     const refused = (cause: unknown): void => {
       this.#isCandidate = false;
       if (!this.#left) this.#fail(locksDenied(cause));
     };
-    void navigator.locks.request(nextLock, { signal }, whenNext).catch(refused);
+    const { signal } = this.#leaving;
+    void navigator.locks.request(this.#hub.nextLock, { signal }, () => this.#standNext()).catch(refused);
+  }
+
+  /** Resolves when somebody else is next. */
+  #standNext(): Promise<void> {
+    const preparing = new AbortController();
+    const queue = new AbortController();
+    this.#leaving.signal.addEventListener('abort', () => queue.abort());
+    return new Promise((resolve) => {
+      const stand = (options: LockOptions): void => {
+        const resigning = new AbortController();
+        let term: Promise<void> | undefined;
+        const elected = async (): Promise<void> => {
+          resolve();
+          preparing.abort();
+          this.#depose = undefined;
+          if (this.#left) return;
+          this.#term = term = this.#lead(resigning, options.steal === true);
+          await term;
+          this.#isCandidate = resigning.signal.aborted;
+          if (!this.#isCandidate || this.#left) return;
+          this.#follow();
+          // A later tab leads by another lock of this name: nobody is to be elected by this one.
+          await whenAborted(this.#leaving.signal);
+        };
+        const lost = async (): Promise<void> => {
+          resigning.abort();
+          await term;
+          resolve();
+          // Not where this tab waited in vain, to leave or to steal the lock.
+          if (!term || this.#left) return;
+          this.#isCandidate = false;
+          this.#stand();
+        };
+        void navigator.locks.request(this.#hub.leaderLock, options, elected).catch(lost);
+      };
+      stand({ signal: queue.signal });
+      void this.#prepare(preparing.signal);
+      void this.#options.canTakeOver().then((can) => {
+        if (!can || preparing.signal.aborted) return undefined;
+        // The tab that was next before may have deposed the silent one just now.
+        this.#attempt?.forgive();
+        return (this.#depose = () => {
+          this.#depose = undefined;
+          queue.abort();
+          stand({ steal: true });
+        });
+      }, ignore);
+    });
   }
 
   /** What goes wrong here goes wrong again, and is told, when this tab leads. */
@@ -142,20 +155,27 @@ export class Seat {
   }
 
   /** Resolves when this tab leads no more, and model and storage are closed. */
-  async #lead(): Promise<void> {
+  async #lead(resigning: AbortController, deposes: boolean): Promise<void> {
     // The leader before is gone, though its line may not know it yet.
     this.#drop();
     if (this.#wait.state !== 'waiting') this.#wait = createWait();
+    const { signal } = resigning;
     const shared = shareRouter((listener) => this.#open(listener));
-    const desk = await openDesk(this.#hub, shared, () => this.#fingerprint());
+    const desk = await openDesk(this.#hub, shared, { fingerprint: () => this.#fingerprint(), resigning, deposes });
+    const ended = whenAborted(signal);
     try {
-      const router = await shared.view(this.#options.listener);
-      this.#settle({ role: 'leader', router, ended: new Promise(() => undefined) });
-      await whenAborted(this.#leaving.signal);
+      const router = await Promise.race([shared.view(this.#options.listener), ended]);
+      if (router) this.#settle({ role: 'leader', router, ended, isDeposed: () => signal.aborted });
+      await Promise.race([whenAborted(this.#leaving.signal), ended]);
     } catch (error) {
       this.#fail(error);
     } finally {
-      await shared.close().catch(ignore);
+      if (signal.aborted) {
+        // Whoever leads now waits for the storage.
+        desk.close();
+        if (this.#wait.state === 'seated') this.#wait = createWait();
+      }
+      await shared.close(signal.aborted ? 'reject' : 'drain').catch(ignore);
       desk.close();
     }
   }
@@ -171,66 +191,60 @@ export class Seat {
     return { ...router, setModel };
   }
 
+  /** Has the leader watched for as long as a caller waits. */
+  async during<T>(promise: Promise<T>): Promise<T> {
+    this.#waiting++;
+    this.#attempt?.watch();
+    try {
+      return await promise;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
   #follow(): void {
-    const name = newLineName();
-    const { port, hangUp } = openLine(name);
-    let isOver = false;
-    const ask = (): void => {
-      // Nobody is to serve a line that nobody watches over.
-      void this.#life.then((life) => isOver || this.#hub.say({ type: 'join', line: name, lifeLock: life?.name }));
-    };
-    const stopListening = this.#hub.listen(({ type }) => {
-      if (type === 'leading') ask();
-    });
-    const timer = setInterval(ask, ASK_AGAIN_MS);
-    const stopAsking = (): void => {
-      clearInterval(timer);
-      stopListening();
-    };
-    const attempt: Attempt = {
-      port,
-      end() {
-        if (isOver) return;
-        isOver = true;
-        stopAsking();
-        hangUp();
+    this.#attempt = openAttempt({
+      hub: this.#hub,
+      life: this.#life.then((life) => life?.name),
+      isWaiting: () => this.#waiting > 0,
+      canDepose: () => this.#depose !== undefined && !this.#left,
+      onWelcome: (attempt, leaderLife) => {
+        if (leaderLife !== undefined) watchLifeLock(leaderLife, attempt.end);
+        void this.#connect(attempt);
       },
-    };
-    const onWelcome = ({ data: { type, lifeLock } }: MessageEvent<Welcome>): void => {
-      if (type !== 'welcome') return;
-      port.removeEventListener('message', onWelcome);
-      stopAsking();
-      if (lifeLock !== undefined) watchLifeLock(lifeLock, attempt.end);
-      void this.#connect(attempt);
-    };
-    port.addEventListener('message', onWelcome);
-    this.#attempt = attempt;
-    ask();
+      onSilence: (attempt) => {
+        if (this.#attempt !== attempt) return;
+        if (this.#depose && !this.#left) return this.#depose();
+        attempt.failure = silentLeader();
+        if (this.#wait.state !== 'waiting') this.#wait = createWait();
+        this.#fail(attempt.failure);
+      },
+    });
   }
 
   async #connect(attempt: Attempt): Promise<void> {
     const { listener } = this.#options;
     const config: JoinConfig = { fingerprint: this.#fingerprint() };
-    const line: { isOpen: boolean; isOver: boolean; tell: () => void } = { isOpen: false, isOver: false, tell: ignore };
-    const ended = new Promise<void>((resolve) => {
-      line.tell = resolve;
-    });
+    const line = { isOpen: false, isOver: false };
+    const end = createWait<void>();
     const onEnd = (): void => {
       line.isOver = true;
       // In this turn, so that whoever asks again finds the next session.
       if (line.isOpen) this.#again(attempt);
-      line.tell();
+      if (attempt.failure) end.reject(attempt.failure);
+      else end.resolve();
     };
     try {
       const router = await connectRouter(attempt.port, { config, ...listener, onEnd });
       if (line.isOver || this.#attempt !== attempt) return this.#again(attempt);
       line.isOpen = true;
-      this.#settle({ role: 'follower', router, ended });
+      this.#settle({ role: 'follower', router, ended: end.promise });
     } catch (error) {
       if (this.#attempt !== attempt) return;
       // A leader that went away has said nothing that counts.
-      if (isGone(error)) this.#again(attempt);
-      else this.#fail(error);
+      if (!isGone(error)) this.#fail(error);
+      else if (++this.#vainLines > MOST_VAIN_LINES) this.#fail(clearedData());
+      else this.#again(attempt);
     }
   }
 
@@ -255,6 +269,7 @@ export class Seat {
   }
 
   #settle(session: Session): void {
+    this.#vainLines = 0;
     this.#wait.state = 'seated';
     this.#wait.resolve(session);
   }
@@ -267,24 +282,11 @@ export class Seat {
   }
 }
 
-/** Whether an error only says that the leader is gone, or resigns. */
-export function isGone(error: unknown): boolean {
-  return error instanceof RouterError && (error.code === 'WORKER_LOST' || error.code === 'CLOSED');
-}
-
 function whenAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function locksDenied(cause: unknown): RouterError {
-  return new RouterError(
-    'UNSUPPORTED',
-    `Got no Web Lock from the browser (${messageOf(cause)}); allow this site to keep data, or pass storage: 'memory'.`,
-    { cause },
-  );
 }
 
 function ignore(): void {

@@ -7,8 +7,8 @@ import { createView } from './view.ts';
 export interface SharedRouter {
   /** A view of the router, once it is open; rejects with what opening rejected with. */
   view(listener: OpenListeners): Promise<ModelRouter>;
-  /** Answers what waits, makes it durable, and closes the router. */
-  close(): Promise<void>;
+  /** Closes the router; `drain` answers what waits, and makes it durable. */
+  close(pending: 'reject' | 'drain'): Promise<void>;
 }
 
 export function shareRouter(open: (listener: OpenListeners) => Promise<ModelRouter>): SharedRouter {
@@ -32,9 +32,9 @@ export function shareRouter(open: (listener: OpenListeners) => Promise<ModelRout
         listeners.delete(listener);
       }
     },
-    async close() {
+    async close(pending) {
       const router = await opening.catch(() => undefined);
-      await router?.close({ pending: 'drain' });
+      await router?.close({ pending });
     },
   };
 }

@@ -1,11 +1,13 @@
 /** Owns a router whose routes many tabs share: every call goes to the tab that leads, and outlives it where it can. */
 
 import { unlessAborted } from '../../core/abort-listeners.ts';
-import { RouterError, closedError } from '../../core/errors.ts';
+import { closedError, type RouterError } from '../../core/errors.ts';
 import { parseCloseOptions } from '../../core/input.ts';
 import type { AbortSignalLike, CloseOptions, ModelRouter, MutationReceipt, RouterStatus } from '../../core/types.ts';
 import { forwardingRouter, type ForwardedCall } from './forwarding.ts';
-import { Seat, isGone, type SeatOptions, type Session } from './seat.ts';
+import { isGone, isLostReceipt, leaderChanged } from './leader-errors.ts';
+import { Seat } from './seat.ts';
+import type { SeatOptions, Session } from './session.ts';
 
 /**
  * Reads that were under way when the leader went are asked again of the next one. Writes are not, for they may have
@@ -33,7 +35,7 @@ function createTabRouter(seat: Seat): ModelRouter {
 
   async function dispatch(call: ForwardedCall): Promise<unknown> {
     if (closing) throw closedError();
-    const result = answer(call);
+    const result = seat.during(answer(call));
     running.add(result);
     return result.finally(() => running.delete(result));
   }
@@ -44,7 +46,7 @@ function createTabRouter(seat: Seat): ModelRouter {
       try {
         return finish(call, session, await call.on(session.router));
       } catch (error) {
-        if (!isGone(error) || session.role === 'leader') throw error;
+        if (!isGone(error) || closing || (session.role === 'leader' && !session.isDeposed?.())) throw error;
         // CLOSED is what a leader says that resigns, of a call that it has not begun.
         if (call.kind === 'write' && (error as RouterError).code !== 'CLOSED') throw leaderChanged(error);
         await unlessAborted(session.ended, call.signal);
@@ -64,8 +66,8 @@ function createTabRouter(seat: Seat): ModelRouter {
   }
 
   function watched(receipt: MutationReceipt): MutationReceipt {
-    const durable = receipt.durable.catch((error: unknown) => {
-      if (!isGone(error) || closing) throw error;
+    const durable = seat.during(receipt.durable).catch((error: unknown) => {
+      if (!isLostReceipt(error) || closing) throw error;
       unsure = leaderChanged(error);
       throw unsure;
     });
@@ -83,14 +85,6 @@ function createTabRouter(seat: Seat): ModelRouter {
     parseCloseOptions(options);
     await (closing ??= close(options));
   });
-}
-
-function leaderChanged(cause: unknown): RouterError {
-  return new RouterError(
-    'LEADER_CHANGED',
-    'The tab that held the routes is gone, and another took over; the change may or may not have taken effect, and routes() tells.',
-    { cause },
-  );
 }
 
 function ignore(): void {
