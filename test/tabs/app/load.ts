@@ -9,8 +9,6 @@ export interface LoadReport {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly started: number;
   readonly settled: number;
-  /** The longest time between two answers of queries. */
-  readonly longestSilenceMs: number;
 }
 
 export interface Load {
@@ -31,7 +29,6 @@ export function startLoad(router: Router, prefix: string): Load {
   const outcomes: Record<string, number> = {};
   const calls = { started: 0, settled: 0 };
   let isStopped = false;
-  let longestSilenceMs = 0;
 
   async function count(act: () => Promise<string>): Promise<void> {
     calls.started++;
@@ -56,13 +53,9 @@ export function startLoad(router: Router, prefix: string): Load {
   }
 
   async function readOn(): Promise<void> {
-    let last = performance.now();
     for (let i = 0; !isStopped; i++) {
       await count(async () => {
         await router.query(`what of order ${i}?`);
-        const now = performance.now();
-        longestSilenceMs = Math.max(longestSilenceMs, now - last);
-        last = now;
         return 'answered';
       });
     }
@@ -74,7 +67,7 @@ export function startLoad(router: Router, prefix: string): Load {
     async stop() {
       isStopped = true;
       await loops;
-      return { acknowledged, outcomes, ...calls, longestSilenceMs };
+      return { acknowledged, outcomes, ...calls };
     },
   };
 }
