@@ -1,23 +1,13 @@
 /** Owns routes in an SQLite file of this machine: how it is opened, who may write it, how durable a write is. */
 
-import { statSync } from 'node:fs';
 import { RouterError } from '../core/errors.ts';
 import { guarded } from '../core/guard.ts';
 import { parseChoice, parseObject } from '../core/input.ts';
-import type { Storage, StorageStatus } from '../core/types.ts';
+import type { Storage } from '../core/types.ts';
 import type { SqlConnection } from '../storage/sql-connection.ts';
-import { isBusy, toStorageError } from '../storage/sql-errors.ts';
-import { checkSchema } from '../storage/sql-schema.ts';
+import { toStorageError } from '../storage/sql-errors.ts';
 import { createSqlStorage } from '../storage/sql-storage.ts';
-import { acknowledgedPath, leastRevision, realPathOf } from './database-file.ts';
-import {
-  connectSqlite,
-  loadDriver,
-  type DriverChoice,
-  type SqliteDatabase,
-  type SqliteDriver,
-} from './sqlite-driver.ts';
-import { SET_PATIENCE, connectWriter, revisionOf } from './sqlite-writer.ts';
+import { connectSqlite, loadDriver, type DriverChoice, type SqliteDatabase } from './sqlite-driver.ts';
 
 export interface SqliteStorageOptions {
   /** The database's file; made where it is missing, in a folder that exists. */
@@ -43,9 +33,6 @@ export interface SqliteStorageOptions {
   readonly driver?: DriverChoice;
 }
 
-/** Large enough to read chunks fast, small enough for a single edit: 16 KiB was best over both. */
-const PAGE_BYTES = 16_384;
-
 /**
  * Keeps routes in an SQLite file. Beside it lie SQLite's `-wal` and `-shm` while it is open, and an empty `-writer`,
  * whose lock says which process writes.
@@ -58,106 +45,20 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
   const { path: name, database, synchronous, access, driver: choice } = guarded(parseOptions)(options);
   if (database) {
     guarded(() => database.exec('PRAGMA foreign_keys = ON'), 'STORAGE_FAILED')();
-    return createSqlStorage(connectSqlite(database, { isCallers: true }), { status: statusOf('sqlite'), access });
+    return storageOn(connectSqlite(database, { isCallers: true }), 'sqlite', access);
   }
   const driver = await loadDriver(choice);
+  // Bundled apart: most apps keep no file.
+  const { openSqliteFile } = await import('./sqlite-file.ts');
   try {
-    const path = realPathOf(name);
-    await look(driver, path);
-    const connection =
-      access === 'read' ? connectSqlite(openToRead(driver, path)) : openToWrite(driver, path, synchronous);
-    return createSqlStorage(connection, { status: statusOf(driver.name), access });
+    return storageOn(await openSqliteFile(driver, { name, access, synchronous }), driver.name, access);
   } catch (error) {
     throw toStorageError(error, `Opening ${name}`);
   }
 }
 
-function statusOf(kind: string): () => StorageStatus {
-  return () => ({ kind, persistent: true });
-}
-
-/** Refuses what cannot be ours before anything is opened for writing, which alone may change a file. */
-async function look(driver: SqliteDriver, path: string): Promise<void> {
-  const least = leastRevision(path);
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (!file || (file.isFile() && file.size === 0)) {
-    if (least > 0) throw cutLog(path, 0, least);
-    return;
-  }
-  if (!file.isFile()) {
-    throw new RouterError(
-      'STORAGE_FAILED',
-      `Got ${path}, which is no file; pass the path of a database, or of none yet.`,
-    );
-  }
-  const connection = connectSqlite(openToRead(driver, path));
-  try {
-    const revision = (await checkSchema(connection)) > 0 ? revisionOf(connection) : 0;
-    if (revision < least) throw cutLog(path, revision, least);
-  } finally {
-    void connection.close();
-  }
-}
-
-function cutLog(path: string, revision: number, least: number): RouterError {
-  return new RouterError(
-    'STORAGE_CORRUPT',
-    `Got ${path} at revision ${revision}, where ${least} was acknowledged: its -wal is damaged. Restore it from a copy or an export, or delete ${acknowledgedPath(path)} to go on without the latest changes.`,
-  );
-}
-
-function openToRead(driver: SqliteDriver, path: string): SqliteDatabase {
-  const handle = driver.open(path, 'read');
-  handle.exec(SET_PATIENCE);
-  return handle;
-}
-
-function openToWrite(driver: SqliteDriver, path: string, synchronous: string): SqlConnection {
-  refuseSecondName(path);
-  const lock = lockWriter(driver, path);
-  try {
-    const handle = driver.open(path, 'write');
-    try {
-      handle.exec(
-        `${SET_PATIENCE}; PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`,
-      );
-      const isFlushed = synchronous === 'full';
-      return connectWriter({ handle, path, isFlushed, release: () => void lock.close() });
-    } catch (error) {
-      handle.close();
-      throw error;
-    }
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
-}
-
-/** The log lies beside one name only: by another name the file would be another database. */
-function refuseSecondName(path: string): void {
-  const names = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1;
-  if (names <= 1) return;
-  throw new RouterError(
-    'STORAGE_FAILED',
-    `Got ${path}, a file with ${names} names (hard links), where SQLite's log knows one; copy it.`,
-  );
-}
-
-/** A lock of the operating system, by way of SQLite: gone with its process, however that ends. */
-function lockWriter(driver: SqliteDriver, path: string): SqliteDatabase {
-  const lock = driver.open(`${path}-writer`, 'write');
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (cause) {
-    lock.close();
-    if (!isBusy(cause)) throw cause;
-    throw new RouterError(
-      'STORAGE_FAILED',
-      `Got ${path}, which another router writes; close that one, or open this one with access: 'read'.`,
-      { cause },
-    );
-  }
+function storageOn(connection: SqlConnection, kind: string, access: 'write' | 'read'): Storage {
+  return createSqlStorage(connection, { status: () => ({ kind, persistent: true }), access });
 }
 
 type ParsedOptions = Required<Omit<SqliteStorageOptions, 'database'>> & Pick<SqliteStorageOptions, 'database'>;
