@@ -20,11 +20,11 @@ const ENTRIES = {
 
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
-  core: 32_900,
+  core: 30_400,
   page: 5_320,
-  worker: 72_750,
-  kept: 38_800,
-  node: 63_150,
+  worker: 69_800,
+  kept: 36_400,
+  node: 59_700,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

@@ -2,7 +2,6 @@
 
 import { RouterError, messageOf } from '../core/errors.ts';
 import type { Storage } from '../core/types.ts';
-import { isIndexedDbEmpty, openIndexedDbStorage } from '../storage/indexeddb.ts';
 import type { NamedStorage } from './config.ts';
 import { hasSyncFiles } from './opfs/folder.ts';
 
@@ -19,7 +18,7 @@ export async function openStorage({ name, kind }: StorageName): Promise<Storage>
   const storage =
     chosen === 'opfs'
       ? await (await import('./opfs/storage.ts')).openOpfsStorage(name)
-      : await openIndexedDbStorage(databaseName(name));
+      : await (await import('../storage/indexeddb.ts')).openIndexedDbStorage(databaseName(name));
   const stream = storage.stream?.bind(storage);
   return {
     ...storage,
@@ -42,6 +41,7 @@ async function tellingRoom<T>(act: () => Promise<T>): Promise<T> {
 export async function prepareStorage({ name, kind }: StorageName): Promise<void> {
   const chosen = kind === 'auto' ? await choose(name) : kind;
   if (chosen === 'opfs') await (await import('./opfs/storage.ts')).prepareOpfs();
+  else await import('../storage/indexeddb.ts');
 }
 
 /** Two tabs may have an IndexedDB open, and its transactions know who writes; OPFS gives its files to one alone. */
@@ -62,7 +62,10 @@ export async function describeRoom(): Promise<Sizes & { readonly persisted?: boo
 async function choose(name: string): Promise<'opfs' | 'indexeddb'> {
   const databases = await indexedDB?.databases?.().catch(() => []);
   const hasDatabase = databases?.some((database) => database.name === databaseName(name));
-  if (hasDatabase && !(await isIndexedDbEmpty(databaseName(name)))) return 'indexeddb';
+  if (hasDatabase) {
+    const { isIndexedDbEmpty } = await import('../storage/indexeddb.ts');
+    if (!(await isIndexedDbEmpty(databaseName(name)))) return 'indexeddb';
+  }
   return (await hasSyncFiles()) ? 'opfs' : 'indexeddb';
 }
 

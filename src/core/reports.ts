@@ -1,13 +1,12 @@
-/** Owns the wiring of the reports: texts to vectors, then one look at the routes as they stand. */
+/**
+ * The reports: texts to vectors, then one look at the routes as they stand. Each is loaded when it is first asked for: a
+ * router that only answers needs none.
+ */
 
 import { withDeadline } from './deadline.ts';
 import type { Weighed } from './decider.ts';
 import type { Engine } from './engine.ts';
-import { checkSampleRoutes, evaluate, toOutcome } from './evaluate.ts';
-import { explain } from './explain.ts';
 import { parseCallOptions, parseQueries, parseQuery } from './input.ts';
-import { parseChanges, prepareChange, replay } from './replay.ts';
-import { lint } from './lint.ts';
 import { mapDecisions, toProbes, type TimedEmbedding } from './lanes.ts';
 import { parseCandidateCount, parseEvaluated, parseProgress } from './report-input.ts';
 import type { Turns } from './turns.ts';
@@ -40,12 +39,13 @@ export function createReports({ current, checkOpen, clock, turns }: ReportParts)
       checkOpen();
       return withDeadline(parseCallOptions(options), clock, (signal) =>
         // It speaks of the routes as they stand, so changes wait.
-        turns.take(async () => lint(current(), { clock, signal }), { signal }),
+        turns.take(async () => (await import('./lint.ts')).lint(current(), { clock, signal }), { signal }),
       );
     },
     async replay(inputs, changes, options) {
       checkOpen();
       const texts = parseQueries(inputs);
+      const { parseChanges, prepareChange, replay } = await import('./replay.ts');
       const parsed = parseChanges(changes);
       return withDeadline(parseCallOptions(options), clock, async (signal) => {
         const { decider, table, embedQueries, embedMany } = current();
@@ -59,6 +59,7 @@ export function createReports({ current, checkOpen, clock, turns }: ReportParts)
       const samples = parseEvaluated(inputs);
       const onProgress = parseProgress(options);
       return withDeadline(parseCallOptions(options), clock, async (signal) => {
+        const { checkSampleRoutes, evaluate, toOutcome } = await import('./evaluate.ts');
         const { decider, table, embedQueries } = current();
         const routeNames = (): readonly string[] => table.entries().map(({ name }) => name);
         checkSampleRoutes(samples, routeNames());
@@ -91,6 +92,7 @@ async function explainText(
   { engine: { decider, table, embedQueries }, text, count, clock }: ToExplain,
   signal: AbortSignalLike | undefined,
 ): Promise<Explanation> {
+  const { explain } = await import('./explain.ts');
   const askedAt = clock.now();
   const [{ run, ...embedding }] = (await embedQueries([text], signal)) as readonly [TimedEmbedding];
   const probe = { ...embedding, text };
