@@ -46,8 +46,10 @@ export interface EncoderStatus {
   readonly note?: string;
   /** `worker`: on a thread of its own. Absent: on the router's thread, or not told. */
   readonly thread?: 'worker';
-  /** Why it encodes nothing any more; a new encoder is needed. */
+  /** Why it encodes nothing now, and when it is tried again. */
   readonly failure?: string;
+  /** How often its thread was lost and runs again. */
+  readonly restarts?: number;
 }
 
 export interface StorageStatus {

@@ -75,9 +75,13 @@ async function loadRuntime(
 
 async function loadNative(threads: number, calls: NativeCalls | undefined): Promise<Runtime> {
   const ort = await callNatively(calls, () => import('onnxruntime-node')).catch((error: unknown) => {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    const advice = isMissing
+      ? 'install it beside synaptoroute'
+      : 'its binary wants another system or libraries: mend that';
     throw new RouterError(
       'UNSUPPORTED',
-      `onnxruntime-node could not be loaded (${messageOf(error)}); install it beside synaptoroute for several times the speed of WASM.`,
+      `onnxruntime-node could not be loaded (${messageOf(error)}); ${advice}, for several times the speed of WASM.`,
       { cause: error },
     );
   });

@@ -1,28 +1,25 @@
-/** Owns the caller's end of an encoder that runs on a thread of its own: every call settles, whatever becomes of the thread. */
+/** Makes an encoder that runs on a thread of its own. */
 
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { onAbort } from '../core/abort-listeners.ts';
-import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
+import { createClock } from '../core/clock.ts';
+import { RouterError, abortError, closedError } from '../core/errors.ts';
 import { guarded, show } from '../core/guard.ts';
 import { parseObject } from '../core/input.ts';
-import type { AbortSignalLike, EncodeOptions, Encoder, Encoding } from '../core/types.ts';
+import type { Clock, Encoder } from '../core/types.ts';
 import { createLocalEncoder, type NodeEncoderOptions } from './encoder.ts';
-import { createNativeCalls, forget, outlive } from './native-calls.ts';
-import { OPENING, type EncoderFacts, type FromThread, type ThreadStart, type ToThread } from './thread-wire.ts';
-
-/** The second is for running from the sources, and is not in the package. */
-const SCRIPT = import.meta.url.endsWith('.js')
-  ? new URL('./encoder-thread.js', import.meta.url)
-  : new URL('./encoder-thread.dev.mjs', import.meta.url);
+import { keepRunning, type KeptThread } from './kept-thread.ts';
+import { ThreadEnd } from './thread-end.ts';
+import { OPENING, type EncoderFacts } from './thread-wire.ts';
 
 /**
  * The embedded model, or another, as an encoder that several routers may share.
  *
- * It encodes on a thread of its own, unless `thread` is `caller`. If the thread ends, what was under way and every later
- * call rejects with `WORKER_LOST`, and `status().failure` says why. An encoder that has nothing to do keeps no process alive.
+ * It encodes on a thread of its own, unless `thread` is `caller`. If the thread ends, what was under way rejects with
+ * `WORKER_LOST`, and it is started again after 0.1 s, after twice that where it ends again, and so on up to 30 s. Until it
+ * runs, every call rejects with `WORKER_LOST` at once, and `status().failure` says why. An encoder that has nothing to do
+ * keeps no process alive.
  *
- * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `ABORTED`, `TIMEOUT`.
+ * Rejects with `MODEL_LOAD_FAILED`, `UNSUPPORTED`, `INVALID_OPTION`, `ABORTED`, `TIMEOUT`, `WORKER_LOST`.
  */
 export async function createEncoder(options: NodeEncoderOptions = {}): Promise<Encoder> {
   const { thread = 'worker', ...rest } = guarded(readOptions)(options);
@@ -30,7 +27,17 @@ export async function createEncoder(options: NodeEncoderOptions = {}): Promise<E
   if (thread !== 'worker') {
     throw new RouterError('INVALID_OPTION', `Expected \`thread\` to be worker or caller, got ${show(thread)}.`);
   }
-  const { onProgress, signal, ...config } = rest;
+  return createThreadedEncoder(rest, BACKGROUND_CLOCK);
+}
+
+/** Its timers keep no process alive. */
+const BACKGROUND_CLOCK: Clock = { ...createClock(), setTimeout: (callback, ms) => setTimeout(callback, ms).unref() };
+
+/** @param clock times the restarts of a lost thread */
+export async function createThreadedEncoder(
+  { onProgress, signal, ...config }: NodeEncoderOptions,
+  clock: Clock,
+): Promise<Encoder> {
   if (signal?.aborted) throw abortError(signal);
   const end = new ThreadEnd(config, onProgress);
   // Told, not killed: it may hold the lock of a download.
@@ -38,7 +45,10 @@ export async function createEncoder(options: NodeEncoderOptions = {}): Promise<E
   try {
     const facts = await end.opened;
     if (signal?.aborted) throw abortError(signal);
-    return toEncoder(end, facts);
+    return toEncoder(
+      keepRunning(end, facts, () => new ThreadEnd(config, undefined), clock),
+      facts,
+    );
   } catch (error) {
     await end.stop(closedError());
     throw signal?.aborted ? abortError(signal) : error;
@@ -51,166 +61,16 @@ function readOptions(options: NodeEncoderOptions): NodeEncoderOptions {
   return { ...(parseObject(options, 'options') as NodeEncoderOptions) };
 }
 
-function toEncoder(end: ThreadEnd, { status, ...identity }: EncoderFacts): Encoder {
+function toEncoder(thread: KeptThread, { status, ...identity }: EncoderFacts): Encoder {
   let closing: Promise<void> | undefined;
   return {
     ...identity,
     offThread: true,
     async encode(texts, options = {}) {
       if (closing) throw closedError();
-      return end.encode(texts, options);
+      return thread.encode(texts, options);
     },
-    status: () => ({ ...status, thread: 'worker', ...(end.failure && { failure: end.failure }) }),
-    close: () => (closing ??= end.close()),
+    status: () => ({ ...status, thread: 'worker', ...thread.condition() }),
+    close: () => (closing ??= thread.close()),
   };
-}
-
-interface Waiter {
-  readonly resolve: (answer: never) => void;
-  readonly reject: (error: RouterError) => void;
-}
-
-class ThreadEnd {
-  /** Resolves when the thread's encoder is there. */
-  readonly opened: Promise<EncoderFacts>;
-  readonly #calls = createNativeCalls();
-  readonly #worker: Worker;
-  readonly #onProgress: NodeEncoderOptions['onProgress'];
-  /** Calls without an answer, by id; opening is one. */
-  readonly #waiters = new Map<number, Waiter>();
-  #lastId = OPENING;
-  /** Why no call can be made any more. */
-  #ended: RouterError | undefined;
-
-  constructor(config: object, onProgress: NodeEncoderOptions['onProgress']) {
-    const worker = startWorker({ config: toCloneable(config) as object, calls: this.#calls });
-    outlive(this.#calls);
-    this.#worker = worker;
-    this.#onProgress = onProgress;
-    this.opened = new Promise((resolve, reject) => this.#waiters.set(OPENING, { resolve, reject }));
-    worker.on('message', (message: FromThread) => this.#receive(message));
-    worker.on('error', (error: unknown) => this.#end(lost(messageOf(error))));
-    worker.on('messageerror', (error) => this.#end(lost(`it sent what could not be decoded: ${messageOf(error)}`)));
-    worker.on('exit', (code) => {
-      forget(this.#calls);
-      this.#end(lost(`it ended with code ${code}`));
-    });
-  }
-
-  /** Why the thread was lost. */
-  get failure(): string | undefined {
-    return this.#ended?.code === 'WORKER_LOST' ? this.#ended.message : undefined;
-  }
-
-  encode(texts: readonly string[], { kind, signal }: EncodeOptions): Promise<Encoding> {
-    const id = ++this.#lastId;
-    return this.#request<Encoding>({ type: 'encode', id, texts, kind }, signal);
-  }
-
-  /** Tells the thread that a call's answer is not wanted any more. */
-  abort(id: number): void {
-    this.#post({ type: 'abort', id });
-  }
-
-  /** Ends the thread when it has answered what it was asked before. */
-  async close(): Promise<void> {
-    try {
-      await this.#request({ type: 'close', id: ++this.#lastId });
-    } catch (error) {
-      // A thread that is lost has nothing left to close.
-      if (!(error instanceof RouterError && error.code === 'WORKER_LOST')) throw error;
-    } finally {
-      await this.stop(closedError());
-    }
-  }
-
-  /** Ends the thread after the native call that it is in; what waits rejects with the reason now. */
-  async stop(reason: RouterError): Promise<void> {
-    this.#end(reason);
-    // One that has ended has no id.
-    if (this.#worker.threadId < 0) return;
-    const ended = once(this.#worker, 'exit');
-    this.#worker.ref();
-    this.#post({ type: 'end' });
-    await ended;
-  }
-
-  #request<T>(message: Exclude<ToThread, { type: 'end' }>, signal?: AbortSignalLike): Promise<T> {
-    if (this.#ended) return Promise.reject(this.#ended);
-    if (signal?.aborted) return Promise.reject(abortError(signal));
-    const { id } = message;
-    return new Promise<T>((resolve, reject) => {
-      this.#post(message);
-      const release = onAbort(signal, () => {
-        this.abort(id);
-        this.#take(id)?.reject(abortError(signal));
-      });
-      // A call holds the process, an idle thread does not.
-      if (this.#waiters.size === 0) this.#worker.ref();
-      this.#waiters.set(id, {
-        resolve: (answer) => {
-          release();
-          resolve(answer);
-        },
-        reject: (error) => {
-          release();
-          reject(error);
-        },
-      });
-    });
-  }
-
-  #receive(message: FromThread): void {
-    switch (message.type) {
-      case 'progress':
-        return this.#onProgress?.(message.progress);
-      case 'opened':
-        return this.#take(OPENING)?.resolve(message.facts as never);
-      case 'encoded':
-        return this.#take(message.id)?.resolve(message.encoding as never);
-      case 'closed':
-        return this.#take(message.id)?.resolve(undefined as never);
-      case 'failed':
-        return this.#take(message.id)?.reject(fromErrorRecord(message.error));
-    }
-  }
-
-  #take(id: number): Waiter | undefined {
-    const waiter = this.#waiters.get(id);
-    if (this.#waiters.delete(id) && this.#waiters.size === 0) this.#worker.unref();
-    return waiter;
-  }
-
-  #end(reason: RouterError): void {
-    this.#ended ??= reason;
-    for (const id of this.#waiters.keys()) this.#take(id)?.reject(this.#ended);
-  }
-
-  #post(message: ToThread): void {
-    this.#worker.postMessage(message);
-  }
-}
-
-function startWorker(workerData: ThreadStart): Worker {
-  try {
-    // Without this process's flags, of which some (--input-type, --eval) forbid a thread that runs a file.
-    return new Worker(SCRIPT, { workerData, execArgv: [], name: 'synaptoroute-encoder' });
-  } catch (cause) {
-    throw new RouterError(
-      'INVALID_OPTION',
-      `Got options that cannot be sent to the encoder's thread: ${messageOf(cause)}; pass plain data, or \`thread: 'caller'\`.`,
-      { cause },
-    );
-  }
-}
-
-/** The same with text in place of every URL, which cannot be sent. */
-function toCloneable(value: unknown): unknown {
-  if (value instanceof URL) return value.href;
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCloneable(item)]));
-}
-
-function lost(why: string): RouterError {
-  return new RouterError('WORKER_LOST', `The encoder's thread is lost: ${why}. Create a new encoder.`);
 }

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { createEncoder, openRouter, type Encoder, type NodeEncoderOptions } from 'synaptoroute/node';
+import { createThreadedEncoder } from '../../src/node/threaded-encoder.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { codeOf, createCountingSignal, drain, refusal } from '../support/promises.ts';
 
 const ENDING = fileURLToPath(new URL('../support/ending-process.ts', import.meta.url));
@@ -46,7 +48,7 @@ test('a run leaves the event loop free, and blocks it where the caller wants to 
 });
 
 describe('a thread that ends', () => {
-  test('rejects what is under way and every later call with WORKER_LOST, and status says why', async () => {
+  test('rejects what is under way and the calls after it with WORKER_LOST, and status says why', async () => {
     // On WASM: a native run that its thread leaves behind takes the process with it.
     const { worker, started } = await catchThread(() => createEncoder({ device: 'wasm' }));
     const encoder = await started;
@@ -72,10 +74,53 @@ describe('a thread that ends', () => {
     expect(await codeOf(encoder.encode(['later']))).toBe('WORKER_LOST');
     expect(await codeOf(router.query('later'))).toBe('WORKER_LOST');
     expect((await router.status()).encoder.failure).toContain('ended with code');
+    expect((await router.status()).encoder.failure).toContain('try again in 0.1 s');
     expect((await router.routes()).map(({ name }) => name)).toEqual(['hours']);
     await router.close();
     await encoder.close?.();
     await encoder.close?.();
+  });
+
+  test('is started again after a pause, which doubles while it is lost again', async () => {
+    const clock = createFakeClock();
+    const first = await catchThread(() => createThreadedEncoder({ device: 'wasm' }, clock));
+    const encoder = await first.started;
+    const { vectors } = await encoder.encode(['same']);
+    let { worker } = first;
+    for (const [restarts, delayMs] of [
+      [1, 100],
+      [2, 200],
+    ] as const) {
+      await worker.terminate();
+      expect(await codeOf(encoder.encode(['too early']))).toBe('WORKER_LOST');
+      const next = once(process, 'worker') as Promise<[Worker]>;
+      clock.advance(delayMs - 1);
+      expect(clock.timers).toBe(1);
+      clock.advance(1);
+      [worker] = await next;
+      while (encoder.status?.().failure !== undefined) await drain();
+      expect(encoder.status?.()).toMatchObject({ thread: 'worker', restarts });
+      expect((await encoder.encode(['same'])).vectors).toEqual(vectors);
+    }
+    // After a minute without a loss the first pause counts again.
+    clock.advance(60_000);
+    await worker.terminate();
+    expect(encoder.status?.().failure).toContain('try again in 0.1 s');
+    await encoder.close?.();
+    expect(clock.timers).toBe(0);
+    expect(await codeOf(encoder.encode(['closed']))).toBe('CLOSED');
+  });
+
+  test('is not in the way of close while it starts again', async () => {
+    const clock = createFakeClock();
+    const { worker, started } = await catchThread(() => createThreadedEncoder({ device: 'wasm' }, clock));
+    const encoder = await started;
+    await worker.terminate();
+    const next = once(process, 'worker') as Promise<[Worker]>;
+    clock.advance(100);
+    const [starting] = await next;
+    await encoder.close?.();
+    expect(starting.threadId).toBe(-1);
   });
 
   test('while the model is loaded is WORKER_LOST for who waits', async () => {
