@@ -8,6 +8,7 @@ export type RouterErrorCode =
   | 'INVALID_QUERY'
   | 'INVALID_OPTION'
   | 'ROUTE_NOT_FOUND'
+  | 'ROUTE_EXISTS'
   | 'QUEUE_FULL'
   | 'ABORTED'
   | 'TIMEOUT'

@@ -101,7 +101,7 @@ export class RouteTable {
 
   /**
    * Adds routes to a table that never had one, their vectors to come by `VectorIndex.put`; ids of texts are their numbers as
-   * `StateSink` counts them. Throws `INVALID_ROUTE` or `CAPACITY`, and is of no use then.
+   * `StateSink` counts them. Throws `ROUTE_EXISTS` or `CAPACITY`, and is of no use then.
    */
   lay(routes: readonly RouteTexts[]): void {
     const lists: SlotTexts[] = [];
@@ -188,7 +188,7 @@ export class RouteTable {
   ): void {
     if (this.#entries.has(name)) {
       throw new RouterError(
-        'INVALID_ROUTE',
+        'ROUTE_EXISTS',
         `Got a second route "${name}"; choose another name, or add utterances to the one there is.`,
       );
     }

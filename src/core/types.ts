@@ -233,7 +233,7 @@ export interface CloseOptions {
 
 /** Answers which route a text belongs to. The same in Node, in a page and behind a port. */
 export interface Router extends RouterReports, AsyncDisposable {
-  /** Adds a route. Rejects with `INVALID_ROUTE` where it is malformed or its name is taken. */
+  /** Adds a route. Rejects with `INVALID_ROUTE` where it is malformed, `ROUTE_EXISTS` where its name is taken. */
   addRoute(route: Route, options?: CallOptions): Promise<MutationReceipt>;
   /** Removes a route. Rejects with `ROUTE_NOT_FOUND`. */
   removeRoute(name: string): Promise<MutationReceipt>;

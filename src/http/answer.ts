@@ -65,9 +65,13 @@ export async function toWriteAnswer({ revision, truncated, durable }: MutationRe
   return { revision, truncated };
 }
 
-export function toHealth({ routes, utterances, revision, encoder, storage, index }: RouterStatus): JsonValue {
-  return {
-    status: 'ok',
+/** `reason` names the part that failed; its own words may tell of this place, and are in `router.status()`. */
+export function toHealth(status: RouterStatus): { readonly status: 200 | 503; readonly body: JsonValue } {
+  const { routes, utterances, revision, encoder, storage, index, writeFailure } = status;
+  const reason = encoder.failure === undefined ? writeFailure && 'storage' : 'encoder';
+  const body = {
+    status: reason === null ? 'ok' : 'unavailable',
+    reason,
     routes,
     utterances,
     revision,
@@ -75,4 +79,5 @@ export function toHealth({ routes, utterances, revision, encoder, storage, index
     storage: { kind: storage.kind, persistent: storage.persistent },
     kernel: index.kernel,
   };
+  return { status: reason === null ? 200 : 503, body };
 }

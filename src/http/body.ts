@@ -68,9 +68,7 @@ async function readBytes({ headers, body }: Request, most: number): Promise<Uint
   let length = 0;
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   for (;;) {
-    const { done, value } = await reader.read().catch(() => {
-      throw new Refusal(400, 'INVALID_JSON', 'Got a body that broke off; send it whole.');
-    });
+    const { done, value } = await reader.read().catch(brokeOff);
     if (done) break;
     length += value.byteLength;
     if (length > most) {
@@ -115,6 +113,10 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new Refusal(400, 'INVALID_JSON', `Got ${bytes.byteLength} bytes that are no JSON in UTF-8; send an object.`);
   }
+}
+
+function brokeOff(): never {
+  throw new Refusal(400, 'INVALID_JSON', 'Got a body that broke off; send it whole.');
 }
 
 function tooLarge(most: number): Refusal {

@@ -1,47 +1,58 @@
 /** Owns the endpoints: which path and method does what with the router, and what it answers. */
 
-import type { CallOptions, RouteSnapshot, Router } from '../core/types.ts';
-import { RouterError } from '../core/errors.ts';
+import type { AbortSignalLike, Router } from '../core/types.ts';
 import { DEFAULT_CANDIDATES, MAX_CANDIDATES, toHealth, toRouteAnswer, toWriteAnswer } from './answer.ts';
-import { readFields, readInteger, readText, readTexts } from './body.ts';
+import type { BatchTurns } from './batch-turns.ts';
+import { readInteger, readText, readTexts, type Fields } from './body.ts';
+import { decideBatch } from './decide-batch.ts';
 import type { HttpLimits } from './limits.ts';
 import { createOpenApi } from './openapi.ts';
 import { Refusal } from './refusal.ts';
 
 /** One request, its path read. */
 export interface Call {
-  readonly request: Request;
+  /** Of its body; none where the endpoint takes none. */
+  readonly fields: Fields;
   readonly router: Router;
   readonly limits: Required<HttpLimits>;
   /** The `:name` of the path, decoded; '' where the path has none. */
   readonly name: string;
+  readonly turns: BatchTurns;
+  /** Who asks. */
+  readonly client: string;
   /** Ends the call with the request or its time. */
-  readonly options: CallOptions;
+  readonly signal: AbortSignalLike;
 }
 
 export interface Endpoint {
   /** Writes need the token. */
   readonly writes: boolean;
-  readonly answer: (call: Call) => Promise<{ readonly status: number; readonly body: unknown }>;
+  /** That its body may have; absent where no body is read. */
+  readonly fields?: readonly string[];
+  readonly answer: (call: Call) => Promise<Answer>;
 }
+
+/** `body` becomes JSON; `json` is it already. */
+export type Answer = { readonly status: number } & ({ readonly body: unknown } | { readonly json: string });
 
 type Resource = Readonly<Record<string, Endpoint>>;
 
-const ROUTE_FIELDS = ['utterances', 'negatives', 'threshold', 'metadata'];
+/** About as many as a single query is worth; a longer text goes with the batches, and alone, for it takes a run by itself. */
+const LONG_TEXT = 500;
 
 /** Path patterns with one group for the name, each with its methods. */
 const RESOURCES: readonly (readonly [path: RegExp, methods: Resource])[] = [
-  [/^\/route$/, { POST: { writes: false, answer: decide } }],
-  [/^\/route\/batch$/, { POST: { writes: false, answer: decideMany } }],
+  [/^\/route$/, { POST: { writes: false, fields: ['text', 'maxCandidates'], answer: decide } }],
+  [/^\/route\/batch$/, { POST: { writes: false, fields: ['texts', 'maxCandidates'], answer: decideMany } }],
   [
     /^\/routes\/([^/]+)$/,
     {
       GET: { writes: false, answer: readRoute },
-      PUT: { writes: true, answer: addRoute },
+      PUT: { writes: true, fields: ['utterances', 'negatives', 'threshold', 'metadata'], answer: addRoute },
       DELETE: { writes: true, answer: removeRoute },
     },
   ],
-  [/^\/routes\/([^/]+)\/utterances$/, { POST: { writes: true, answer: addUtterances } }],
+  [/^\/routes\/([^/]+)\/utterances$/, { POST: { writes: true, fields: ['utterances'], answer: addUtterances } }],
   [/^\/health$/, { GET: { writes: false, answer: readHealth } }],
   [/^\/openapi\.json$/, { GET: { writes: false, answer: async ({ limits }) => ok(createOpenApi(limits)) } }],
 ];
@@ -61,65 +72,66 @@ export function findEndpoint(method: string, pathname: string): { readonly endpo
   throw new Refusal(404, 'NOT_FOUND', 'Got a path that is not served; GET /openapi.json lists those that are.');
 }
 
-async function decide({ request, router, limits, options }: Call): Promise<Answer> {
-  const { text, maxCandidates } = await readFields(request, ['text', 'maxCandidates'], limits);
-  const most = readInteger(maxCandidates, 'maxCandidates', DEFAULT_CANDIDATES, MAX_CANDIDATES);
-  return ok(toRouteAnswer(await router.query(readText(text, 'text', limits), options), most));
+async function decide(call: Call): Promise<Answer> {
+  const { fields, router, limits, signal } = call;
+  const most = readInteger(fields['maxCandidates'], 'maxCandidates', DEFAULT_CANDIDATES, MAX_CANDIDATES);
+  const text = readText(fields['text'], 'text', limits);
+  if (text.length <= LONG_TEXT) return ok(toRouteAnswer(await router.query(text, { signal }), most));
+  const [answer] = await decideBatch([text], call, (decision) => toRouteAnswer(decision, most));
+  return ok(answer);
 }
 
-async function decideMany({ request, router, limits, options }: Call): Promise<Answer> {
-  const { texts, maxCandidates } = await readFields(request, ['texts', 'maxCandidates'], limits);
-  const most = readInteger(maxCandidates, 'maxCandidates', DEFAULT_CANDIDATES, MAX_CANDIDATES);
-  const decisions = await router.queryMany(readTexts(texts, 'texts', limits), options);
-  return ok({ decisions: decisions.map((decision) => toRouteAnswer(decision, most)) });
+async function decideMany(call: Call): Promise<Answer> {
+  const { fields, limits } = call;
+  const most = readInteger(fields['maxCandidates'], 'maxCandidates', DEFAULT_CANDIDATES, MAX_CANDIDATES);
+  let length = 0;
+  // A piece at a time: decisions among many routes are far larger than what is said of them, and JSON takes its time.
+  const decisions = await decideBatch(readTexts(fields['texts'], 'texts', limits), call, (decision) => {
+    const json = JSON.stringify(toRouteAnswer(decision, most));
+    length += json.length + 1;
+    if (length <= limits.maxAnswerLength) return json;
+    throw new Refusal(
+      422,
+      'ANSWER_TOO_LARGE',
+      `Got a batch whose answer is longer than ${limits.maxAnswerLength} characters; send fewer texts, or a smaller \`maxCandidates\`.`,
+    );
+  });
+  return { status: 200, json: `{"decisions":[${decisions.join(',')}]}` };
 }
 
 async function readRoute({ router, name }: Call): Promise<Answer> {
-  const route = await findRoute(router, name);
+  const route = (await router.routes()).find((each) => each.name === name);
   if (route) return ok(route);
   throw new Refusal(404, 'ROUTE_NOT_FOUND', `Got "${name.slice(0, 64)}", which is no route; add it with PUT.`);
 }
 
 /** Creates and never replaces: a replacement that fails half-way would lose the route there was. */
-async function addRoute({ request, router, limits, name, options }: Call): Promise<Answer> {
-  const { utterances, negatives, ...rest } = await readFields(request, ROUTE_FIELDS, limits);
+async function addRoute({ fields, router, limits, name, signal }: Call): Promise<Answer> {
+  const { utterances, negatives, ...rest } = fields;
   const route = {
     ...rest,
     name,
     utterances: readTexts(utterances, 'utterances', limits),
     ...(negatives !== undefined && { negatives: readTexts(negatives, 'negatives', limits) }),
   };
-  try {
-    return { status: 201, body: await toWriteAnswer(await router.addRoute(route, options)) };
-  } catch (error) {
-    const isTaken = error instanceof RouterError && error.code === 'INVALID_ROUTE' && (await findRoute(router, name));
-    if (!isTaken) throw error;
-    throw new Refusal(409, 'ROUTE_EXISTS', `Got a second route "${name}"; add utterances to it, or delete it first.`);
-  }
+  return { status: 201, body: await toWriteAnswer(await router.addRoute(route, { signal })) };
 }
 
 async function removeRoute({ router, name }: Call): Promise<Answer> {
   return ok(await toWriteAnswer(await router.removeRoute(name)));
 }
 
-async function addUtterances({ request, router, limits, name, options }: Call): Promise<Answer> {
-  const { utterances } = await readFields(request, ['utterances'], limits);
-  const texts = readTexts(utterances, 'utterances', limits);
-  return ok(await toWriteAnswer(await router.addUtterances(name, texts, options)));
+async function addUtterances({ fields, router, limits, name, signal }: Call): Promise<Answer> {
+  const texts = readTexts(fields['utterances'], 'utterances', limits);
+  return ok(await toWriteAnswer(await router.addUtterances(name, texts, { signal })));
 }
 
 async function readHealth({ router }: Call): Promise<Answer> {
-  return ok(toHealth(await router.status()));
+  return toHealth(await router.status());
 }
-
-type Answer = Awaited<ReturnType<Endpoint['answer']>>;
 
 function ok(body: unknown): Answer {
   return { status: 200, body };
-}
-
-async function findRoute(router: Router, name: string): Promise<RouteSnapshot | undefined> {
-  return (await router.routes()).find((route) => route.name === name);
 }
 
 function decodeName(encoded: string): string {

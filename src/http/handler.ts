@@ -1,14 +1,18 @@
 /** Owns the way of a request: endpoint, token, call, response; whatever is thrown on it becomes JSON with a status. */
 
+import { unlessAborted } from '../core/abort-listeners.ts';
+import { createClock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
 import { RouterError } from '../core/errors.ts';
 import { guarded } from '../core/guard.ts';
-import { parseObject } from '../core/input.ts';
+import { parseCallback, parseObject } from '../core/input.ts';
 import { parseRouter } from '../core/parts.ts';
-import type { Router } from '../core/types.ts';
-import { discardBody } from './body.ts';
+import type { AbortSignalLike, Router } from '../core/types.ts';
+import { createBatchTurns } from './batch-turns.ts';
+import { discardBody, readFields, type Fields } from './body.ts';
 import { findEndpoint } from './endpoints.ts';
 import { parseLimits, type HttpLimits } from './limits.ts';
-import { toRefusal } from './refusal.ts';
+import { Refusal, toRefusal } from './refusal.ts';
 import { createGuard } from './token.ts';
 
 export interface HandlerOptions {
@@ -20,7 +24,15 @@ export interface HandlerOptions {
    */
   readonly token?: string | undefined;
   readonly limits?: HttpLimits;
-  /** Told of every failure that is ours (status 500 and above), whose details no response carries. Must not throw. */
+  /**
+   * Who asks, for an equal share of the turns that batches and long texts take. Default: the remote address, where
+   * `createRequestListener` made the request; else all are one. Behind a proxy, read what it says of its client.
+   */
+  readonly clientOf?: (request: Request) => string | undefined;
+  /**
+   * Told of every failure that is ours (status 500 and above), whose details no response carries; not of calls that their
+   * clients gave up. Must not throw.
+   */
   readonly onError?: (error: unknown, request: Request) => void;
 }
 
@@ -34,16 +46,23 @@ export type Handler = (request: Request) => Promise<Response>;
  * Throws `INVALID_OPTION`.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const { router, limits, guard, onError } = parseOptions(options);
+  const { router, limits, guard, onError, clientOf } = parseOptions(options);
+  const clock = createClock();
+  const turns = createBatchTurns();
 
   async function answer(request: Request): Promise<Response> {
-    const { method, url, signal } = request;
+    const { method, url } = request;
     const { endpoint, name } = findEndpoint(method === 'HEAD' ? 'GET' : method, new URL(url).pathname);
     // Before the body is read: of a stranger's nothing is kept.
     if (endpoint.writes) await guard(request);
-    const call = { request, router, limits, name, options: { signal, timeoutMs: limits.timeoutMs } };
-    const { status, body } = await within(limits.timeoutMs, endpoint.answer(call));
-    return respond(request, status, body);
+    const client = clientOf(request) ?? '';
+    return withDeadline({ signal: request.signal, timeoutMs: limits.timeoutMs }, clock, async (signal) => {
+      const fields = endpoint.fields ? await readInTime(request, endpoint.fields, limits, signal) : {};
+      const call = { fields, router, limits, name, turns, client, signal: signal as AbortSignalLike };
+      // Whatever it is that the answer waits for: the router, or its disk.
+      const made = await unlessAborted(endpoint.answer(call), signal);
+      return respond(request, made.status, 'json' in made ? made.json : JSON.stringify(made.body));
+    });
   }
 
   async function answerOrRefuse(request: Request): Promise<Response> {
@@ -51,8 +70,9 @@ export function createHandler(options: HandlerOptions): Handler {
       return await answer(request);
     } catch (error) {
       const { status, code, message, headers } = toRefusal(error);
-      if (status >= 500) onError?.(error, request);
-      return respond(request, status, { error: { code, message } }, headers);
+      const isClients = code === 'ABORTED' && request.signal.aborted;
+      if (status >= 500 && !isClients) onError?.(error, request);
+      return respond(request, status, JSON.stringify({ error: { code, message } }), headers);
     }
   }
 
@@ -64,30 +84,43 @@ export function createHandler(options: HandlerOptions): Handler {
 }
 
 const parseOptions = guarded((options: HandlerOptions) => {
-  const { router, token, limits, onError } = parseObject(options, 'options') as HandlerOptions;
-  return { router: parseRouter(router), limits: parseLimits(limits), guard: createGuard(token), onError };
+  const { router, token, limits, clientOf, onError } = parseObject(options, 'options') as HandlerOptions;
+  parseCallback(clientOf, 'clientOf');
+  parseCallback(onError, 'onError');
+  return {
+    router: parseRouter(router),
+    limits: parseLimits(limits),
+    guard: createGuard(token),
+    clientOf: clientOf ?? addressOf,
+    onError,
+  };
 });
 
-/** Whatever it is that a request waits for: the router, its disk, the rest of the body. */
-async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RouterError('TIMEOUT', `Not answered within ${timeoutMs} ms.`)), timeoutMs);
+async function readInTime(
+  request: Request,
+  known: readonly string[],
+  limits: Required<HttpLimits>,
+  signal: AbortSignalLike | undefined,
+): Promise<Fields> {
+  const reading = readFields(request, known, limits);
+  return unlessAborted(reading, signal).catch((error: unknown) => {
+    if (!(error instanceof RouterError && error.code === 'TIMEOUT')) throw error;
+    throw new Refusal(408, 'BODY_TOO_SLOW', `Got no whole body in ${limits.timeoutMs} ms; send it faster, or less.`);
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+}
+
+/** A request of `createRequestListener` says where it came from. */
+function addressOf(request: Request): string | undefined {
+  return (request as Request & { readonly remoteAddress?: string }).remoteAddress;
 }
 
 function respond(
   request: Request,
   status: number,
-  body: unknown,
+  json: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(request.method === 'HEAD' ? null : JSON.stringify(body), {
+  return new Response(request.method === 'HEAD' ? null : json, {
     status,
     headers: {
       'Content-Type': 'application/json; charset=utf-8',

@@ -10,10 +10,11 @@ const FAILURES: Readonly<Record<number, string>> = {
   401: 'The token is missing or wrong.',
   403: 'No token is configured, so writes are off.',
   404: 'There is no such route.',
+  408: 'The body did not come in time.',
   409: 'There is a route of this name.',
   413: 'The body is too large.',
   415: 'The body is not announced as plain JSON.',
-  422: 'A field is missing, unknown or out of bounds.',
+  422: 'A field is missing, unknown or out of bounds, or the answer would be too large.',
   429: 'Too many queries wait; try again after `Retry-After` seconds.',
   500: 'The model or the router failed.',
   503: 'Model or storage cannot be reached; try again after `Retry-After` seconds.',
@@ -22,7 +23,7 @@ const FAILURES: Readonly<Record<number, string>> = {
 };
 
 const ALWAYS = [500, 503, 504];
-const BODY = [400, 413, 415, 422];
+const BODY = [400, 408, 413, 415, 422];
 const WRITE = [401, 403, 507];
 
 /** The document of OpenAPI 3.1 for a handler with these limits; what `GET /openapi.json` answers. */
@@ -54,7 +55,7 @@ function createPaths(): JsonValue {
       post: operation('decide', 'Decides one text', 'RouteAnswer', [...BODY, 429], 'RouteQuestion'),
     },
     '/route/batch': {
-      post: operation('decideMany', 'Decides many texts', 'BatchAnswer', BODY, 'BatchQuestion'),
+      post: operation('decideMany', 'Decides many texts', 'BatchAnswer', [...BODY, 429], 'BatchQuestion'),
     },
     '/routes/{name}': {
       parameters,
@@ -66,7 +67,7 @@ function createPaths(): JsonValue {
       parameters,
       post: write(operation('addUtterances', 'Adds utterances', 'Receipt', [...BODY, 404], 'NewUtterances')),
     },
-    '/health': { get: operation('readHealth', 'Starts the router where it is not, and says how it is', 'Health', []) },
+    '/health': { get: health() },
     '/openapi.json': {
       get: {
         operationId: 'readOpenApi',
@@ -79,6 +80,19 @@ function createPaths(): JsonValue {
       },
     },
   };
+}
+
+/** What does not work is said in the form of what works, but for a router that cannot be asked. */
+function health(): JsonValue {
+  const { responses, ...rest } = operation(
+    'readHealth',
+    'Starts the router where it is not, and says how it is',
+    'Health',
+    [],
+  );
+  const schema = { anyOf: [reference('Health'), reference('Error')] };
+  const unavailable = { description: FAILURES[503] as string, content: { 'application/json': { schema } } };
+  return { ...rest, responses: { ...responses, 503: unavailable } };
 }
 
 interface Operation {
@@ -119,5 +133,9 @@ function failure(description: string): JsonValue {
 }
 
 function content(schema: string): { readonly content: JsonValue } {
-  return { content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } };
+  return { content: { 'application/json': { schema: reference(schema) } } };
+}
+
+function reference(schema: string): JsonValue {
+  return { $ref: `#/components/schemas/${schema}` };
 }

@@ -10,8 +10,9 @@ export type HttpErrorCode =
   | 'WRITES_OFF'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
-  | 'ROUTE_EXISTS'
   | 'BODY_TOO_LARGE'
+  | 'BODY_TOO_SLOW'
+  | 'ANSWER_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE';
 
 export type ApiErrorCode = HttpErrorCode | RouterErrorCode;
@@ -40,6 +41,7 @@ const REFUSALS: Readonly<Record<RouterErrorCode, readonly [status: number, messa
   INVALID_ROUTE: [422],
   INVALID_QUERY: [422],
   ROUTE_NOT_FOUND: [404],
+  ROUTE_EXISTS: [409],
   QUEUE_FULL: [429],
   TIMEOUT: [504, 'The router did not answer in time; a change may take effect yet. Send less at once, or try again.'],
   ABORTED: [503, 'The request was aborted before its answer was there.'],

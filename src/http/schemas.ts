@@ -20,14 +20,15 @@ export function createSchemas(limits: Required<HttpLimits>): JsonValue {
 
 function createQuestions({ maxTexts, maxTextLength }: Required<HttpLimits>): Readonly<Record<string, JsonValue>> {
   const text = { type: 'string', maxLength: maxTextLength };
-  const texts = { type: 'array', minItems: 1, maxItems: maxTexts, items: text };
+  const list = { type: 'array', minItems: 1, maxItems: maxTexts };
+  const utterances = { ...list, items: { ...text, pattern: '\\S' } };
   const maxCandidates = { type: 'integer', minimum: 0, maximum: MAX_CANDIDATES, default: DEFAULT_CANDIDATES };
   return {
     Name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
     RouteQuestion: closed({ text, maxCandidates }, ['text']),
-    BatchQuestion: closed({ texts, maxCandidates }, ['texts']),
-    NewRoute: closed({ utterances: texts, negatives: texts, threshold: THRESHOLD, metadata: METADATA }, ['utterances']),
-    NewUtterances: closed({ utterances: texts }),
+    BatchQuestion: closed({ texts: { ...list, items: text }, maxCandidates }, ['texts']),
+    NewRoute: closed({ utterances, negatives: utterances, threshold: THRESHOLD, metadata: METADATA }, ['utterances']),
+    NewUtterances: closed({ utterances }),
   };
 }
 
@@ -60,7 +61,8 @@ function createAnswers(): Readonly<Record<string, JsonValue>> {
       truncated: { ...TEXTS, description: 'Utterances whose end was not read.' },
     }),
     Health: closed({
-      status: { const: 'ok' },
+      status: { type: 'string', enum: ['ok', 'unavailable'] },
+      reason: { enum: [null, 'encoder', 'storage'], description: 'What does not work: no questions, or no writes.' },
       routes: COUNT,
       utterances: COUNT,
       revision: COUNT,

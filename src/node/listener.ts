@@ -1,68 +1,77 @@
 /** Owns the seam between Node's http server and a web-standard handler. */
 
+import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { NodeRequest } from './node-request.ts';
+
+/** A client that takes nothing of its answer for so long is taken for gone: answers that wait for it hold memory. */
+const STALLED_MS = 30_000;
 
 /**
  * A listener for `http.createServer` that answers with a web-standard handler, such as that of `synaptoroute/http`.
- * The request's signal is aborted when its client goes away.
+ * The request's signal is aborted when its client goes away; its `remoteAddress` is the client's.
  */
 export function createRequestListener(handler: (request: Request) => Promise<Response>): RequestListener {
   return (incoming, outgoing) => {
-    const gone = new AbortController();
-    outgoing.on('close', () => gone.abort());
-    void answer(handler, toRequest(incoming, gone.signal), outgoing).catch(() => outgoing.destroy());
+    void answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
   };
 }
 
 async function answer(
   handler: (request: Request) => Promise<Response>,
-  request: Request | undefined,
+  incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const request = toRequest(incoming, outgoing);
   if (!request) return refuse(outgoing);
   const { status, headers, body } = await handler(request);
-  // What has not come yet of a refused body would be taken for the next request.
-  const isUnread = !outgoing.req.complete;
   // The one header of which there may be several.
   const cookies = headers.getSetCookie();
   outgoing.writeHead(status, {
     ...Object.fromEntries(headers),
     ...(cookies.length > 0 && { 'set-cookie': cookies }),
-    ...(isUnread && { Connection: 'close' }),
+    // What has not come yet of a refused body would be taken for the next request.
+    ...(!incoming.complete && { Connection: 'close' }),
   });
-  if (!body) return void outgoing.end();
-  for await (const chunk of body as ReadableStream<Uint8Array>) outgoing.write(chunk);
+  if (body) await send(body, outgoing);
   outgoing.end();
+}
+
+/** As fast as the client takes it, and no longer than it is there. */
+async function send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  outgoing.once('close', cancel);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || outgoing.destroyed) break;
+    if (!outgoing.write(value)) await drained(outgoing);
+  }
+  outgoing.off('close', cancel);
+}
+
+async function drained(outgoing: ServerResponse): Promise<void> {
+  const ended = new AbortController();
+  const timer = setTimeout(() => outgoing.destroy(), STALLED_MS);
+  const waits = ['drain', 'close'].map((event) =>
+    once(outgoing, event, { signal: ended.signal }).catch(() => undefined),
+  );
+  await Promise.race(waits);
+  clearTimeout(timer);
+  ended.abort();
 }
 
 /** In the form of the handler's own refusals. */
 function refuse(outgoing: ServerResponse): void {
-  const error = { code: 'METHOD_NOT_ALLOWED', message: 'Got a request that no web-standard Request can be.' };
-  outgoing.writeHead(405, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' });
+  const error = { code: 'INVALID_HEADER', message: 'Got headers that no web-standard Request can have.' };
+  outgoing.writeHead(400, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' });
   outgoing.end(JSON.stringify({ error }));
 }
 
-/** `undefined` for what `Request` refuses, such as the method TRACE. */
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
+function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request | undefined {
   try {
-    return createRequest(incoming, signal);
+    return new NodeRequest(incoming, outgoing);
   } catch {
     return undefined;
   }
-}
-
-function createRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
-  const { method = 'GET', url = '/', headersDistinct } = incoming;
-  const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
-    values.map((value): [string, string] => [name, value]),
-  );
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  // The path alone matters; a Host header may be anything.
-  return new Request(new URL(url.replace(/^\/*/, '/'), 'http://localhost'), {
-    method,
-    headers,
-    signal,
-    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' }),
-  });
 }

@@ -105,7 +105,7 @@ describe.each(SIDES)('$side', (side) => {
   });
 
   test('every call settles, whatever is called at once and whenever close comes', async () => {
-    const codes = new Set(['fulfilled', 'CLOSED', 'ROUTE_NOT_FOUND', 'INVALID_ROUTE', 'ABORTED']);
+    const codes = new Set(['fulfilled', 'CLOSED', 'ROUTE_NOT_FOUND', 'INVALID_ROUTE', 'ROUTE_EXISTS', 'ABORTED']);
     for (let closeAt = 0; closeAt <= 60; closeAt += 6) {
       const router = await openWithRoute(side);
       const abort = new AbortController();

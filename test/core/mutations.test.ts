@@ -46,13 +46,13 @@ describe.each(SIDES)('$side', (side) => {
     await router.close();
   });
 
-  test('of two routes of one name added at once the first wins and the second is INVALID_ROUTE', async () => {
+  test('of two routes of one name added at once the first wins and the second is ROUTE_EXISTS', async () => {
     const { router } = await open(side);
     const outcomes = await Promise.allSettled([
       router.addRoute({ name: 'a', utterances: ['first one', 'with two'] }),
       router.addRoute({ name: 'a', utterances: ['second'] }),
     ]);
-    expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'INVALID_ROUTE' } }]);
+    expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'ROUTE_EXISTS' } }]);
     expect(await router.routes()).toMatchObject([{ utterances: ['first one', 'with two'] }]);
     expect((await router.query('second')).route).toBeNull();
     await router.close();

@@ -1,5 +1,6 @@
+import { createHandler } from 'synaptoroute/http';
 import { expect, test } from 'vitest';
-import { createHttpBench } from '../support/http.ts';
+import { createHttpBench, readReply, TOKEN } from '../support/http.ts';
 
 test('POST /route decides a text as the router does, with the five best candidates', async () => {
   const { ask, router } = await createHttpBench();
@@ -63,6 +64,28 @@ test('of two PUTs of one name at once one is 201 and the other 409', async () =>
   const { ask } = await createHttpBench();
   const replies = await Promise.all([1, 2].map((i) => ask('PUT', '/routes/twice', { utterances: [`text ${i}`] })));
   expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409]);
+});
+
+test('PUT of a name that is deleted meanwhile is 201 or 409, never the fault of its body', async () => {
+  const { router } = await createHttpBench();
+  // The name is taken when the change comes to its turn, and free when somebody looks again.
+  const racing = {
+    ...router,
+    addRoute: async (...given: Parameters<typeof router.addRoute>) => {
+      try {
+        return await router.addRoute(...given);
+      } finally {
+        await router.removeRoute('billing');
+      }
+    },
+  };
+  const request = new Request('http://localhost/routes/billing', {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${TOKEN}` },
+    body: '{"utterances":["another"]}',
+  });
+  const reply = await readReply(await createHandler({ router: racing, token: TOKEN })(request));
+  expect(reply).toMatchObject({ status: 409, code: 'ROUTE_EXISTS' });
 });
 
 test('POST /routes/:name/utterances adds sentences', async () => {

@@ -55,6 +55,7 @@ test('a method that no web-standard Request may have is 405 in JSON', async () =
       .on('error', reject);
   });
   expect(text).toMatch(/^HTTP\/1.1 405 /);
+  expect(text).toMatch(/\r\nallow: POST\r\n/i);
   expect(text).toContain('"METHOD_NOT_ALLOWED"');
 });
 

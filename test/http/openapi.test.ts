@@ -59,6 +59,19 @@ for (const [method, path, template, status, body] of ASKS) {
   });
 }
 
+test('the document refuses what the server refuses of blank texts, and takes what it takes', async () => {
+  const validate = ajv.getSchema('openapi#/components/schemas/NewRoute');
+  for (const blank of ['', ' ', '\t\u2003\ufeff']) {
+    for (const body of [{ utterances: [blank] }, { utterances: ['a b'], negatives: [blank] }]) {
+      expect(validate?.(body)).toBe(false);
+      expect(await bench.ask('PUT', '/routes/blank', body)).toMatchObject({ status: 422 });
+    }
+  }
+  const body = { text: '' };
+  expect(ajv.getSchema('openapi#/components/schemas/RouteQuestion')?.(body)).toBe(true);
+  expect(await bench.ask('POST', '/route', body)).toMatchObject({ status: 200 });
+});
+
 test('every path and method of the document is served, and writes alone need the token', async () => {
   for (const [template, methods] of Object.entries(openApi.paths)) {
     for (const [method, { security }] of Object.entries(methods)) {

@@ -1,4 +1,4 @@
-import { RouterError, type Router } from 'synaptoroute';
+import { RouterError, type Router, type RouterStatus } from 'synaptoroute';
 import { createHandler } from 'synaptoroute/http';
 import { describe, expect, test, vi } from 'vitest';
 import { createHttpBench, createIdleRouter, readReply, TOKEN } from '../support/http.ts';
@@ -180,10 +180,25 @@ describe('bodies', () => {
 });
 
 describe('paths and methods', () => {
-  test('whose bodies stop coming are 504 at the limit', async () => {
-    const { ask } = await createHttpBench({ limits: { timeoutMs: 20 } });
+  test('whose bodies stop coming are 408 at the limit, of which the operator is not told', async () => {
+    const told: unknown[] = [];
+    const { ask } = await createHttpBench({ limits: { timeoutMs: 20 }, onError: (error) => told.push(error) });
     const init = { body: new ReadableStream(), duplex: 'half', headers: json } as RequestInit;
-    expect(await ask('POST', '/route', undefined, init)).toMatchObject({ status: 504, code: 'TIMEOUT' });
+    expect(await ask('POST', '/route', undefined, init)).toMatchObject({ status: 408, code: 'BODY_TOO_SLOW' });
+    expect(told).toEqual([]);
+  });
+
+  test('that their clients give up are nothing to tell the operator', async () => {
+    const told: unknown[] = [];
+    const { ask, encoder } = await createHttpBench({ onError: (error) => told.push(error) });
+    encoder.hold();
+    const client = new AbortController();
+    const body = '{"text":"hello"}';
+    const reply = ask('POST', '/route', undefined, { headers: json, body, signal: client.signal });
+    client.abort();
+    expect(await reply).toMatchObject({ status: 503, code: 'ABORTED' });
+    expect(told).toEqual([]);
+    encoder.release();
   });
 
   test('that are not served are 404, and 405 with what is allowed', async () => {
@@ -227,6 +242,22 @@ describe('a router in trouble', () => {
     encoder.release();
   });
 
+  test('is no healthy one while its encoder does not run, or storage does not take changes', async () => {
+    const { ask, storage, router } = await createHttpBench();
+    const failing = { ...router, status: async () => withFailure(await router.status()) };
+    const request = new Request('http://localhost/health');
+    const reply = await readReply(await createHandler({ router: failing })(request));
+    expect(reply).toMatchObject({ status: 503, body: { status: 'unavailable', reason: 'encoder' } });
+    expect(JSON.stringify(reply.body)).not.toContain('secret');
+    expect(await ask('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok', reason: null } });
+    storage.failWith(new Error('disk full'));
+    await ask('DELETE', '/routes/hours');
+    expect(await ask('GET', '/health')).toMatchObject({
+      status: 503,
+      body: { status: 'unavailable', reason: 'storage' },
+    });
+  });
+
   test('is 503 where it is closed', async () => {
     const { ask, router } = await createHttpBench();
     await router.close();
@@ -243,6 +274,10 @@ describe('a router in trouble', () => {
     expect(told).toHaveLength(1);
   });
 });
+
+function withFailure(status: RouterStatus): RouterStatus {
+  return { ...status, encoder: { ...status.encoder, failure: 'The encoder is lost in /srv/secret.' } };
+}
 
 test.each<readonly [string, (router: Router) => unknown]>([
   ['a promise of one, as openRouter of Node gives', (router) => Promise.resolve(router)],
