@@ -61,8 +61,12 @@ function checkMediaType({ headers }: Request): void {
 }
 
 /** Stops reading at the first byte too many, whatever the length that was announced. */
-async function readBytes({ headers, body }: Request, most: number): Promise<Uint8Array> {
-  if (Number(headers.get('content-length') ?? 0) > most) throw tooLarge(most);
+async function readBytes(request: Request, most: number): Promise<Uint8Array> {
+  const announced = request.headers.get('content-length');
+  if (Number(announced ?? 0) > most) throw tooLarge(most);
+  // A server ends a body at its announced length, so that it need not be counted on the way.
+  if (announced !== null) return checkLength(new Uint8Array(await request.arrayBuffer().catch(brokeOff)), most);
+  const { body } = request;
   if (!body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -91,8 +95,9 @@ async function readBytes({ headers, body }: Request, most: number): Promise<Uint
  * Takes in and drops what nobody read: a server that closes a connection with bytes still to come resets it, and the
  * client loses the answer, or its next request. At most so many bytes, and one second; what is left then is left.
  */
-export async function discardBody({ body, bodyUsed }: Request, most: number): Promise<void> {
-  if (!body || bodyUsed) return;
+export async function discardBody(request: Request, most: number): Promise<void> {
+  const body = request.bodyUsed ? null : request.body;
+  if (!body) return;
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -113,6 +118,12 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new Refusal(400, 'INVALID_JSON', `Got ${bytes.byteLength} bytes that are no JSON in UTF-8; send an object.`);
   }
+}
+
+/** A request that no server read may have announced another length. */
+function checkLength(bytes: Uint8Array, most: number): Uint8Array {
+  if (bytes.byteLength > most) throw tooLarge(most);
+  return bytes;
 }
 
 function brokeOff(): never {

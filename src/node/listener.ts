@@ -2,14 +2,15 @@
 
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { NodeRequest } from './node-request.ts';
+import { toRequest } from './node-request.ts';
 
 /** A client that takes nothing of its answer for so long is taken for gone: answers that wait for it hold memory. */
 const STALLED_MS = 30_000;
 
 /**
  * A listener for `http.createServer` that answers with a web-standard handler, such as that of `synaptoroute/http`.
- * The request's signal is aborted when its client goes away; its `remoteAddress` is the client's.
+ * The request's signal is aborted when its client goes away; its `remoteAddress` is the client's. It reads from Node's message
+ * what is asked of it: from Node 24 on, pass `request.clone()` to `new Request`, not the request itself.
  */
 export function createRequestListener(handler: (request: Request) => Promise<Response>): RequestListener {
   return (incoming, outgoing) => {
@@ -22,8 +23,12 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const request = toRequest(incoming, outgoing);
-  if (!request) return refuse(outgoing);
+  let request: Request;
+  try {
+    request = toRequest(incoming, outgoing);
+  } catch {
+    return refuse(outgoing);
+  }
   const { status, headers, body } = await handler(request);
   // The one header of which there may be several.
   const cookies = headers.getSetCookie();
@@ -66,12 +71,4 @@ function refuse(outgoing: ServerResponse): void {
   const error = { code: 'INVALID_HEADER', message: 'Got headers that no web-standard Request can have.' };
   outgoing.writeHead(400, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' });
   outgoing.end(JSON.stringify({ error }));
-}
-
-function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request | undefined {
-  try {
-    return new NodeRequest(incoming, outgoing);
-  } catch {
-    return undefined;
-  }
 }

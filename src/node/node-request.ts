@@ -1,50 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Of no other use than to be refused, which is for the handler to say. */
+/** `Request` refuses them; the handler has to. */
 const NOT_FOR_REQUEST = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
 /**
- * A `Request` that reads what Node received when it is asked: whole bodies without a web stream, and no abort signal
- * where nobody listens. Anything less common goes the way of its base class, on a stream that reads on demand.
+ * A `Request` that reads from Node's message what is asked of it. Making a real one takes three times as long as all else
+ * that a small request costs, so one is made only for what is uncommon: streams, clones, forms.
  */
-export class NodeRequest extends Request {
+class LightRequest {
   /** Of the connection's other end. */
   readonly remoteAddress: string | undefined;
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
+  readonly #hasBody: boolean;
+  readonly headers: Headers;
   #signal: AbortSignal | undefined;
-  /** Whether the body was read here, or the stream has it from now on. */
-  #reader: 'none' | 'own' | 'stream';
+  #real: Request | undefined;
+  /** Whether the whole body was read here, past the real request. */
+  #isRead = false;
 
-  /** Throws for headers that `Headers` refuses. */
   constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
-    const { method = 'GET', url = '/', headersDistinct } = incoming;
-    const headers: [string, string][] = [];
-    for (const [name, values = []] of Object.entries(headersDistinct)) {
-      for (const value of values) headers.push([name, value]);
-    }
-    const isForRequest = !NOT_FOR_REQUEST.has(method);
-    const hasBody = isForRequest && method !== 'GET' && method !== 'HEAD';
-    const first = { onPull: doNothing };
-    // The path alone matters; a Host header may be anything.
-    super(`http://localhost${url.replace(/^\/*/, '/')}`, {
-      headers,
-      ...(isForRequest && { method }),
-      ...(hasBody && { body: streamOf(incoming, first), duplex: 'half' }),
-    });
-    first.onPull = () => (this.#reader = 'stream');
     this.#incoming = incoming;
     this.#outgoing = outgoing;
-    this.#reader = hasBody ? 'none' : 'stream';
+    this.#hasBody = !['GET', 'HEAD'].includes(this.method) && !NOT_FOR_REQUEST.has(this.method);
+    this.headers = new Headers(headerPairs(incoming));
     this.remoteAddress = incoming.socket.remoteAddress;
   }
 
-  override get method(): string {
+  get method(): string {
     return this.#incoming.method ?? 'GET';
   }
 
+  /** The path alone matters; a Host header may be anything. */
+  get url(): string {
+    return new URL(`http://localhost${(this.#incoming.url ?? '/').replace(/^\/*/, '/')}`).href;
+  }
+
   /** Aborted when the client goes away before it has its answer. */
-  override get signal(): AbortSignal {
+  get signal(): AbortSignal {
     if (!this.#signal) {
       const gone = new AbortController();
       this.#signal = gone.signal;
@@ -54,48 +47,85 @@ export class NodeRequest extends Request {
     return this.#signal;
   }
 
-  override get bodyUsed(): boolean {
-    return this.#reader === 'own' || super.bodyUsed;
+  get body(): Request['body'] {
+    return this.#hasBody ? this.real().body : null;
   }
 
-  override clone(): Request {
-    if (this.#reader === 'none') this.#reader = 'stream';
-    return super.clone();
+  get bodyUsed(): boolean {
+    return this.#isRead || (this.#real?.bodyUsed ?? false);
   }
 
-  override async text(): Promise<string> {
-    return this.#readsItself() ? this.#decode() : super.text();
+  async text(): Promise<string> {
+    return this.#readsItself() ? new TextDecoder().decode(await readAll(this.#incoming)) : this.real().text();
   }
 
-  override async json(): Promise<unknown> {
-    return this.#readsItself() ? JSON.parse(await this.#decode()) : super.json();
+  async json(): Promise<unknown> {
+    return this.#readsItself()
+      ? JSON.parse(new TextDecoder().decode(await readAll(this.#incoming)))
+      : this.real().json();
   }
 
-  override async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#readsItself() ? new Uint8Array(await readAll(this.#incoming)).buffer : super.arrayBuffer();
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#readsItself() ? new Uint8Array(await readAll(this.#incoming)).buffer : this.real().arrayBuffer();
   }
 
-  async #decode(): Promise<string> {
-    return new TextDecoder().decode(await readAll(this.#incoming));
+  /** For everything else. Of a body that was read here it has one that is used. */
+  real(): Request {
+    if (this.#real) return this.#real;
+    const isForRequest = !NOT_FOR_REQUEST.has(this.method);
+    this.#real = new Request(this.url, {
+      headers: this.headers,
+      signal: this.signal,
+      ...(isForRequest && { method: this.method }),
+      ...(this.#hasBody && { body: streamOf(this.#incoming), duplex: 'half' }),
+    });
+    if (this.#isRead) void this.#real.body?.cancel();
+    return this.#real;
   }
 
   #readsItself(): boolean {
-    const { body } = this;
-    if (this.#reader !== 'none' || !body || super.bodyUsed || body.locked) return false;
-    this.#reader = 'own';
-    // So that nothing else reads it, or takes it for empty.
-    body.getReader();
+    if (!this.#hasBody || this.#real || this.#isRead) return false;
+    this.#isRead = true;
     return true;
   }
 }
 
-function streamOf(incoming: IncomingMessage, first: { readonly onPull: () => void }): ReadableStream<Uint8Array> {
+/** All that `Request` has, by its prototype or by each instance, and a light one has not. */
+for (const source of [Request.prototype, new Request('http://localhost')]) {
+  for (const name of Reflect.ownKeys(source)) {
+    if (name === 'headers' || Object.hasOwn(LightRequest.prototype, name)) continue;
+    const isMethod = typeof Object.getOwnPropertyDescriptor(source, name)?.value === 'function';
+    Object.defineProperty(LightRequest.prototype, name, {
+      configurable: true,
+      get(this: LightRequest): unknown {
+        const value: unknown = Reflect.get(this.real(), name);
+        return isMethod && typeof value === 'function' ? (value.bind(this.real()) as unknown) : value;
+      },
+    });
+  }
+}
+Object.setPrototypeOf(LightRequest.prototype, Request.prototype);
+
+/** Throws for headers that `Headers` refuses. */
+export function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request {
+  return new LightRequest(incoming, outgoing) as unknown as Request;
+}
+
+function headerPairs({ headersDistinct }: IncomingMessage): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (const [name, values = []] of Object.entries(headersDistinct)) {
+    for (const value of values) pairs.push([name, value]);
+  }
+  return pairs;
+}
+
+/** Reads on demand only. */
+function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let chunks: AsyncIterator<Buffer> | undefined;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        first.onPull();
-        // Not to be destroyed with the iterator, for then its connection brings no answer.
+        // Destroying the message would destroy its connection, which has yet to bring the answer.
         chunks ??= incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
         const { done, value } = await chunks.next();
         if (done) controller.close();
@@ -122,8 +152,4 @@ function readAll(incoming: IncomingMessage): Promise<Buffer> {
       .once('error', brokeOff)
       .once('close', brokeOff);
   });
-}
-
-function doNothing(): void {
-  // Nothing is there yet that could read.
 }
