@@ -19,12 +19,17 @@ export interface Load {
 
 declare global {
   interface Window {
-    /** Tells the test, which outlives this page, of a durable route. */
-    acknowledge?: (name: string) => void;
+    /** Tells the test, which outlives this page, that a route is durable, about to be removed, or durably gone. */
+    acknowledge?: (name: string, change: 'added' | 'removing' | 'removed') => void | Promise<void>;
   }
 }
 
-export function startLoad(router: Router, prefix: string): Load {
+export interface LoadOptions {
+  /** Removes each nth route again, after it is durable. Default: none. */
+  readonly removeEvery?: number;
+}
+
+export function startLoad(router: Router, prefix: string, { removeEvery = Infinity }: LoadOptions = {}): Load {
   const acknowledged: string[] = [];
   const outcomes: Record<string, number> = {};
   const calls = { started: 0, settled: 0 };
@@ -44,12 +49,25 @@ export function startLoad(router: Router, prefix: string): Load {
     const { durable } = await router.addRoute({ name, utterances: [`order number ${i} of ${prefix}`, `case ${i}`] });
     await durable;
     acknowledged.push(name);
-    window.acknowledge?.(name);
+    void window.acknowledge?.(name, 'added');
     return 'written';
   }
 
+  async function remove(i: number): Promise<string> {
+    const name = `${prefix}${i}`;
+    // Known before it begins: a tab that ends meanwhile cannot tell whether it took effect.
+    await window.acknowledge?.(name, 'removing');
+    const { durable } = await router.removeRoute(name);
+    await durable;
+    void window.acknowledge?.(name, 'removed');
+    return 'removed';
+  }
+
   async function writeOn(): Promise<void> {
-    for (let i = 0; !isStopped; i++) await count(() => write(i));
+    for (let i = 0; !isStopped; i++) {
+      await count(() => write(i));
+      if (i % removeEvery === removeEvery - 1 && acknowledged.at(-1) === `${prefix}${i}`) await count(() => remove(i));
+    }
   }
 
   async function readOn(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { openRouter, type ModelChoice, type ModelRouter } from 'synaptoroute/browser';
 import type { Job, JobResult } from './jobs.ts';
-import { startLoad, type Load } from './load.ts';
+import { startLoad, type Load, type LoadOptions } from './load.ts';
 
 export interface Stage {
   readonly openRouter: typeof openRouter;
@@ -13,7 +13,7 @@ export interface Stage {
   /** A worker that the test may kill. */
   readonly startWorker: () => Worker;
   /** Writes and reads without a pause until it is stopped. */
-  readonly startLoad: (prefix: string) => void;
+  readonly startLoad: (prefix: string, options?: LoadOptions) => void;
   load?: Load;
   readonly runJob: (job: Job) => Promise<JobResult>;
 }
@@ -27,8 +27,8 @@ declare global {
 window.stage = {
   openRouter,
   startWorker: () => new Worker(new URL('../../../src/browser/worker.js', import.meta.url), { type: 'module' }),
-  startLoad(prefix) {
-    if (window.stage.router) window.stage.load = startLoad(window.stage.router, prefix);
+  startLoad(prefix, options) {
+    if (window.stage.router) window.stage.load = startLoad(window.stage.router, prefix, options);
   },
   runJob: (job) =>
     new Promise((resolve, reject) => {
