@@ -8,10 +8,10 @@ import type { NodeEncoderOptions } from './encoder.ts';
 import { createNativeCalls, forget, outlive } from './native-calls.ts';
 import { OPENING, type EncoderFacts, type FromThread, type ThreadStart, type ToThread } from './thread-wire.ts';
 
-/** The first is for running from the sources, and is not in the package. */
-const SCRIPT = import.meta.url.endsWith('.ts')
-  ? new URL('./encoder-thread.dev.mjs', import.meta.url)
-  : new URL('./encoder-thread.js', import.meta.url);
+/** The second is for running from the sources, and is not in the package. */
+const SCRIPT = import.meta.url.endsWith('.js')
+  ? new URL('./encoder-thread.js', import.meta.url)
+  : new URL('./encoder-thread.dev.mjs', import.meta.url);
 
 interface Waiter {
   readonly resolve: (answer: never) => void;

@@ -53,7 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       }),
     effect: (routes) =>
       routes.some((one) => one.name === route.name)
-        ? 'INVALID_ROUTE'
+        ? 'ROUTE_EXISTS'
         : [...routes, { ...route, utterances: [...new Set(route.utterances)] }],
   })),
   name.map((key): Step => ({
