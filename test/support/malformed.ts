@@ -58,7 +58,7 @@ export async function expectRefusals(ask: AskMalformed, state: () => Promise<unk
 }
 
 /** The same requests for the same seed. */
-function malformedRequests(seed: number, count: number): readonly MalformedRequest[] {
+export function malformedRequests(seed: number, count: number): readonly MalformedRequest[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, (_, i) => {
     const target = WRITABLE[Math.floor(random() * WRITABLE.length)] as Target;
