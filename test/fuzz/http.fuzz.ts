@@ -87,7 +87,7 @@ function count({ counts }: Context, what: string): void {
 async function askBySchema(context: Context): Promise<void> {
   const { random, url, ajv, fault } = context;
   const { template, method, operation } = pick(OPERATIONS, random);
-  const name = pick(['fuzz-a', 'fuzz-b', 'hours', 'nobody'], random);
+  const name = pick(['fuzz-a', 'fuzz-b', 'hours', 'fuzz-c'], random);
   const schema = resolve(operation.requestBody?.content['application/json'].schema);
   const value = schema && (sample(schema, random) as object);
   const isSpoilt = schema !== undefined && random() < 0.4;
