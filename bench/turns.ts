@@ -79,7 +79,7 @@ function summaryOf(seen: ReadonlyMap<Phase, readonly Watched[]>): Record<string,
   for (const [phase, rounds] of seen) {
     const turns = rounds.map((watched) => watched.turns);
     const longest = turns.map((some) => Math.max(...some.map(({ ms }) => ms)));
-    const ofProcessor = turns.map((some) => Math.max(...some.map(({ ms, cpuMs }) => Math.min(ms, cpuMs))));
+    const ofProcessor = turns.map((some) => Math.max(...some.map((turn) => Math.min(turn.ms, turn.cpuMs))));
     summary[`${phase}_longest_turn_ms`] = round(Math.max(...longest), 1);
     summary[`${phase}_longest_turn_ms_p50`] = round(quantile(longest, 0.5), 1);
     summary[`${phase}_longest_turn_cpu_ms`] = round(Math.max(...ofProcessor), 1);
