@@ -63,7 +63,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['node', 'core', 'http', 'fuzz'].map((folder) => `test/${folder}/**/*.test.ts`),
+          include: ['node', 'core', 'http', 'fuzz', 'scripts'].map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
