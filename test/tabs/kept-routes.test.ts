@@ -56,6 +56,25 @@ function failureOf(page: Page, options: object): Promise<{ code: string; message
   );
 }
 
+/** Bytes of the log that SQLite keeps beside the database. */
+function logBytes(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await (await root.getDirectoryHandle('synaptoroute')).getDirectoryHandle('app');
+    return (await (await folder.getFileHandle('routes.db-wal')).getFile()).size;
+  });
+}
+
+test('the log of a database in OPFS is written back when no change comes for a while', async () => {
+  const page = await profile.tab();
+  await openIn(page, 'app', 'opfs');
+  await addReferenceRoutes(page);
+  await expect.poll(() => logBytes(page), { timeout: 30_000 }).toBe(0);
+  await page.evaluate(() => window.stage.router?.setThreshold('hours', 0.3));
+  await page.evaluate(() => window.stage.router?.flush());
+  await expect.poll(() => logBytes(page), { timeout: 30_000 }).toBe(0);
+});
+
 describe.each(['opfs', 'indexeddb'] as const)('routes kept in %s', (kind) => {
   test('are all there after a reload and after the browser was restarted, with the same scores', async () => {
     const page = await profile.tab();

@@ -16,6 +16,8 @@ import {
 
 const OPEN_READWRITE_CREATE = 0x2 | 0x4;
 const PREPARE_PERSISTENT = 1;
+/** How long after the latest change the log is written back. SQLite takes a damaged frame for the log's end. */
+const REST_MS = 100;
 const NOMEM = 7;
 /**
  * Exclusive locking comes first: without it the log wants shared memory. FULL makes a commit one flush of the log.
@@ -66,11 +68,19 @@ export function openConnection(module: SqliteModule, vfs: OwnedVfs, isNew: boole
     engine.close();
     throw error;
   }
+  let rest: ReturnType<typeof setTimeout> | undefined;
   return {
     all: (sql, values = []) => engine.all(sql, values),
     each: (sql, values, take) => engine.each(sql, values, take),
-    transaction: (statements) => engine.transaction(statements),
-    close: () => engine.close(),
+    transaction(statements) {
+      engine.transaction(statements);
+      clearTimeout(rest);
+      rest = setTimeout(() => engine.writeBack(), REST_MS);
+    },
+    close() {
+      clearTimeout(rest);
+      engine.close();
+    },
   };
 }
 
@@ -138,6 +148,15 @@ class Engine {
         // Nothing of the transaction is left either way.
       }
       throw error;
+    }
+  }
+
+  /** Empties the log. */
+  writeBack(): void {
+    try {
+      this.#run('PRAGMA wal_checkpoint(TRUNCATE)', []);
+    } catch {
+      // A disk that is full or failed is reported by the next change.
     }
   }
 
