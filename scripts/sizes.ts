@@ -24,7 +24,7 @@ export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
   page: 5_320,
   worker: 69_800,
   kept: 36_400,
-  node: 59_700,
+  node: 59_900,
 };
 
 export async function bundleSizes(): Promise<Record<keyof typeof ENTRIES, number>> {

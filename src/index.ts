@@ -23,7 +23,8 @@ export {
   type FeatureExtractionPipeline,
   type PipelineEncoderOptions,
 } from './encoder/pipeline-encoder.ts';
-export type { LayoutOptions, Prefixes } from './encoder/hub-layout.ts';
+export type { LayoutOptions } from './encoder/hub-layout.ts';
+export type { Prefixes } from './encoder/prefixes.ts';
 export type { Dtype, HubModel, ModelChoice } from './encoder/model-choice.ts';
 export type { FileLocation, FileSource, ReadFile, ReadOptions, VerifiedFile } from './encoder/model-source.ts';
 export type { OnnxRuntime, OnnxSession, OnnxTensor, RunnerStatus, TokenRunner } from './encoder/onnx-session.ts';

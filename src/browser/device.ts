@@ -4,6 +4,7 @@
  */
 
 import { RouterError } from '../core/errors.ts';
+import { show } from '../core/guard.ts';
 import type { Accelerator, OtherDevice, Verdict, VerdictStore } from '../encoder/accelerator.ts';
 import type { FragileRunner } from '../encoder/fragile-runner.ts';
 import { createSessionRunner, type OnnxRuntime, type SessionSettings } from '../encoder/onnx-session.ts';
@@ -63,7 +64,7 @@ export function chooseAccelerator({ device = 'wasm', threads }: DeviceOptions): 
   if (device !== 'auto' && device !== 'webgpu') {
     throw new RouterError(
       'INVALID_OPTION',
-      `Expected \`device\` to be auto, wasm or webgpu, got ${String(device)}; leave it out for wasm.`,
+      `Expected \`device\` to be auto, wasm or webgpu, got ${show(device)}; leave it out for wasm.`,
     );
   }
   const ort = runtime;

@@ -2,7 +2,7 @@
 
 import { createClock } from '../core/clock.ts';
 import { RouterError, abortError, closedError, messageOf } from '../core/errors.ts';
-import { guarded } from '../core/guard.ts';
+import { guarded, show } from '../core/guard.ts';
 import { parseCosine, parseDuration, parseInteger, parseObject } from '../core/input.ts';
 import type { AbortSignalLike, Clock, EncodeOptions, Encoder, Encoding, TextKind } from '../core/types.ts';
 import type { RunnerStatus } from './onnx-session.ts';
@@ -111,7 +111,7 @@ function parseFunctionOptions(options: FunctionEncoderOptions): FunctionEncoderO
     throw invalidOption('Expected `id` to name the model; pass a text that changes with it.');
   }
   if (typeof encode !== 'function') {
-    throw invalidOption(`Expected \`encode\` to be a function, got ${String(encode)}; pass one from texts to vectors.`);
+    throw invalidOption(`Expected \`encode\` to be a function, got ${show(encode)}; pass one from texts to vectors.`);
   }
   if (dimensions === undefined) throw invalidOption('Expected `dimensions`, got none; pass the length of a vector.');
   return { ...options, dimensions: parseInteger(dimensions, 'dimensions', 1, 1) };
@@ -119,7 +119,7 @@ function parseFunctionOptions(options: FunctionEncoderOptions): FunctionEncoderO
 
 function checkOptions({ encode, dimensions, norm = 'scale', retry = {}, clock }: FunctionEncoderOptions): Checked {
   if (norm !== 'scale' && norm !== 'require') {
-    throw invalidOption(`Expected \`norm\` to be scale or require, got ${String(norm)}.`);
+    throw invalidOption(`Expected \`norm\` to be scale or require, got ${show(norm)}.`);
   }
   return {
     encode,

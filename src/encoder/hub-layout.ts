@@ -1,13 +1,10 @@
 /** Owns reading a model's own files for how it wants to be fed and pooled: the Hugging Face and sentence-transformers layout. */
 
 import { RouterError } from '../core/errors.ts';
-import type { TextKind } from '../core/types.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
 import type { Pooling } from './pooling.ts';
 import { isRepositoryPath } from './repository-path.ts';
-
-/** What is put before each text, by its kind. */
-export type Prefixes = Readonly<Partial<Record<TextKind, string>>>;
+import type { Prefixes } from './prefixes.ts';
 
 /** How a model is fed and pooled. */
 export interface LayoutOptions {

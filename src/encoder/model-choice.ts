@@ -1,12 +1,14 @@
 /** Owns what a caller may say of the model, and turns it into files and settings: embedded, from the hub, a folder, or two files. */
 
 import { RouterError } from '../core/errors.ts';
+import { show } from '../core/guard.ts';
 import type { AbortSignalLike } from '../core/types.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
 import type { LayoutOptions } from './hub-layout.ts';
 import type { FileSource, ReadFile } from './model-source.ts';
 import type { OnnxEncoderOptions } from './onnx-encoder.ts';
 import { POOLINGS } from './pooling.ts';
+import { parsePrefixes } from './prefixes.ts';
 
 /** The precision of the weights; each is a file of its own beside the others. */
 export type Dtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16';
@@ -100,15 +102,9 @@ export function isRepo(text: unknown): text is string {
 /** The caller's part of a layout, checked. Throws `INVALID_OPTION`. */
 function parseLayoutOptions({ pooling, maxTokens, prefixes }: LayoutOptions): LayoutOptions {
   if (pooling !== undefined && !POOLINGS.includes(pooling)) {
-    throw new RouterError(
-      'INVALID_OPTION',
-      `Expected \`pooling\` to be ${POOLINGS.join(', ')}, got ${pooling as string}.`,
-    );
+    throw new RouterError('INVALID_OPTION', `Expected \`pooling\` to be ${POOLINGS.join(', ')}, got ${show(pooling)}.`);
   }
-  const texts = Object.entries(prefixes ?? {});
-  if (texts.some(([kind, text]) => !['query', 'utterance'].includes(kind) || typeof text !== 'string')) {
-    throw new RouterError('INVALID_OPTION', 'Expected `prefixes` to be {query?, utterance?} of strings.');
-  }
+  parsePrefixes(prefixes);
   return {
     ...(pooling !== undefined && { pooling }),
     ...(maxTokens !== undefined && { maxTokens }),

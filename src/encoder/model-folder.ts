@@ -1,6 +1,7 @@
 /** Owns a model whose own files say how it is fed: a repository of the hub, a folder, or an ONNX file with neighbours. */
 
 import { RouterError, toRouterError } from '../core/errors.ts';
+import { show } from '../core/guard.ts';
 import type { AbortSignalLike } from '../core/types.ts';
 import { readLayout, type LayoutOptions } from './hub-layout.ts';
 import { parseJson } from './json-file.ts';
@@ -67,13 +68,13 @@ function findRepo(
   dtype: Dtype,
 ): Folder {
   if (!isRepo(repo)) {
-    throw new RouterError('INVALID_OPTION', `Expected \`model.repo\` to be owner/name, got ${String(repo)}.`);
+    throw new RouterError('INVALID_OPTION', `Expected \`model.repo\` to be owner/name, got ${show(repo)}.`);
   }
   for (const [name, text] of Object.entries({ revision, file })) {
     if (text === undefined || isRepositoryPath(text)) continue;
     throw new RouterError(
       'INVALID_OPTION',
-      `Expected \`model.${name}\` to be a plain relative path (parts of letters, digits and _ . + -), got ${JSON.stringify(text)}.`,
+      `Expected \`model.${name}\` to be a plain relative path (parts of letters, digits and _ . + -), got ${show(text)}.`,
     );
   }
   const preset = findPreset(repo);
@@ -93,9 +94,9 @@ function findRepo(
 }
 
 function parseDtype(dtype: Dtype = 'fp32'): Dtype {
-  if (Object.hasOwn(FILES, dtype)) return dtype;
+  if (typeof dtype === 'string' && Object.hasOwn(FILES, dtype)) return dtype;
   throw new RouterError(
     'INVALID_OPTION',
-    `Expected \`dtype\` to be ${Object.keys(FILES).join(', ')}, got ${dtype as string}.`,
+    `Expected \`dtype\` to be ${Object.keys(FILES).join(', ')}, got ${show(dtype)}.`,
   );
 }

@@ -15,7 +15,6 @@ import type {
 } from '../core/types.ts';
 import { createTurns, type Turns } from '../core/turns.ts';
 import { accelerate, type Accelerator } from './accelerator.ts';
-import type { Prefixes } from './hub-layout.ts';
 import { parseJson } from './json-file.ts';
 import { loadError, MissingFileError } from './load-errors.ts';
 import { nameOf, readSource, sha256Hex, type FileSource, type ReadFile, type SourceFile } from './model-source.ts';
@@ -29,6 +28,7 @@ import {
   type TokenRunner,
 } from './onnx-session.ts';
 import type { Pooling } from './pooling.ts';
+import { parsePrefixes, type Prefixes } from './prefixes.ts';
 import { trackFiles } from './progress.ts';
 import { createTextRuns } from './text-runs.ts';
 import { createTextTokenizer, type TextTokenizer } from './tokenizer.ts';
@@ -84,7 +84,8 @@ export type OnnxEncoder = Encoder & Required<Pick<Encoder, 'status' | 'close'>>;
  */
 export async function createOnnxEncoder(given: OnnxEncoderOptions): Promise<OnnxEncoder> {
   const options = guarded(() => ({ ...(parseObject(given, 'options') as OnnxEncoderOptions) }))();
-  const { prefixes = {}, signal, soon } = options;
+  const { signal, soon } = options;
+  const prefixes = guarded(parsePrefixes)(options.prefixes);
   const maxTokens = parseInteger(options.maxTokens, 'maxTokens', 128, 1);
   const defaultThreshold = parseCosine(options.defaultThreshold, 'defaultThreshold', 0.5);
   const loaded = await load(options, maxTokens).catch((error: unknown) => {

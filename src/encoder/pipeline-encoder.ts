@@ -8,6 +8,7 @@ import { createFunctionEncoder } from './function-encoder.ts';
 import type { LayoutOptions } from './hub-layout.ts';
 import { sha256Hex } from './model-source.ts';
 import type { Pooling } from './pooling.ts';
+import { parsePrefixes } from './prefixes.ts';
 
 /** What is used of a `feature-extraction` pipeline of `@huggingface/transformers` 3 or 4 or `@xenova/transformers` 2. */
 export interface FeatureExtractionPipeline {
@@ -99,12 +100,16 @@ export async function createPipelineEncoder(
 
 /** Each read once. */
 const parseOptions = guarded((pipeline: FeatureExtractionPipeline, options: PipelineEncoderOptions) => {
-  const { pooling = 'mean', prefixes = {}, defaultThreshold, dtype, id, maxBatchSize } = options;
-  if (typeof pipeline !== 'function' || !Object.hasOwn(POOLINGS, pooling)) {
+  const { pooling = 'mean', defaultThreshold, dtype, id, maxBatchSize } = options;
+  const prefixes = parsePrefixes(options.prefixes);
+  if (typeof pipeline !== 'function' || !(typeof pooling === 'string' && Object.hasOwn(POOLINGS, pooling))) {
     throw new RouterError(
       'INVALID_OPTION',
       `Got ${typeof pipeline === 'function' ? `\`pooling\` ${show(pooling)}, wanted mean, cls or last` : `${typeof pipeline} as a pipeline`}; pass what pipeline('feature-extraction', …) resolves to.`,
     );
+  }
+  if (dtype !== undefined && typeof dtype !== 'string') {
+    throw new RouterError('INVALID_OPTION', `Expected \`dtype\` to be a string, got ${show(dtype)}.`);
   }
   return { pooling, prefixes, defaultThreshold, dtype, id, maxBatchSize };
 });

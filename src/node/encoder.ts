@@ -1,6 +1,7 @@
 /** Owns which ONNX Runtime runs in Node; knows no threads. */
 
 import { RouterError, messageOf } from '../core/errors.ts';
+import { show } from '../core/guard.ts';
 import { parseInteger } from '../core/input.ts';
 import type { AbortSignalLike, Encoder, LoadProgress } from '../core/types.ts';
 import { chooseModel, type ModelChoice } from '../encoder/model-choice.ts';
@@ -69,7 +70,7 @@ async function loadRuntime(
         return { ...rest, describe: { ...describe, note } };
       }
     default:
-      throw new RouterError('INVALID_OPTION', `Expected \`device\` to be auto, native or wasm, got ${String(device)}.`);
+      throw new RouterError('INVALID_OPTION', `Expected \`device\` to be auto, native or wasm, got ${show(device)}.`);
   }
 }
 

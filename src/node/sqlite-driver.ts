@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { RouterError, messageOf } from '../core/errors.ts';
+import { show } from '../core/guard.ts';
 import type { SqlConnection, SqlStatement, SqlValue, TakeRow } from '../storage/sql-connection.ts';
 import { giveBack } from './give-back.ts';
 
@@ -45,7 +46,7 @@ export async function loadDriver(choice: DriverChoice = 'auto'): Promise<SqliteD
     default:
       throw new RouterError(
         'INVALID_OPTION',
-        `Expected \`driver\` to be auto, better-sqlite3 or node:sqlite, got ${String(choice)}.`,
+        `Expected \`driver\` to be auto, better-sqlite3 or node:sqlite, got ${show(choice)}.`,
       );
   }
 }

@@ -1,7 +1,7 @@
 /** Owns routes in an SQLite file of this machine: how it is opened, who may write it, how durable a write is. */
 
 import { RouterError } from '../core/errors.ts';
-import { guarded } from '../core/guard.ts';
+import { guarded, show } from '../core/guard.ts';
 import { parseChoice, parseObject } from '../core/input.ts';
 import type { Storage } from '../core/types.ts';
 import type { SqlConnection } from '../storage/sql-connection.ts';
@@ -76,7 +76,7 @@ function parseOptions(options: SqliteStorageOptions): ParsedOptions {
   if (path !== undefined && (typeof path !== 'string' || !/^\S(.*\S)?$/s.test(path) || /\0|^:memory:$/.test(path))) {
     throw new RouterError(
       'INVALID_OPTION',
-      `Expected \`path\` to be the path of a file, without blanks around it, got ${JSON.stringify(path)?.slice(0, 40)}; 'memory' as the router's storage keeps no file.`,
+      `Expected \`path\` to be the path of a file, without blanks around it, got ${show(path)}; 'memory' as the router's storage keeps no file.`,
     );
   }
   return {

@@ -1,6 +1,7 @@
 /** Owns the serving end of the wire: messages in, calls on a router, answers out. Knows no platform. */
 
 import { RouterError, closedError, toErrorRecord, toRouterError, type ErrorRecord } from '../core/errors.ts';
+import { show } from '../core/guard.ts';
 import type { AbortSignalLike, LoadProgress, ModelProgress, MutationReceipt, ReencodeProgress } from '../core/types.ts';
 import { invoke, isReceipt, type ServedRouter } from './invoke.ts';
 import {
@@ -198,7 +199,7 @@ function takenError(): RouterError {
 function wrongVersion(got: unknown): RouterError {
   return new RouterError(
     'UNSUPPORTED',
-    `Got a client of wire version ${String(got)} on a server of version ${WIRE_VERSION}; load both from the same release of synaptoroute.`,
+    `Got a client of wire version ${show(got)} on a server of version ${WIRE_VERSION}; load both from the same release of synaptoroute.`,
   );
 }
 

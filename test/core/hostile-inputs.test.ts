@@ -14,6 +14,7 @@ import {
   type RouterOptions,
 } from 'synaptoroute';
 import { createHandler } from 'synaptoroute/http';
+import { createEncoder, createSqliteStorage } from 'synaptoroute/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHashEncoder } from '../support/encoders.ts';
 import { attempt, codeOf, refusal } from '../support/promises.ts';
@@ -169,4 +170,25 @@ test('a callback that throws is a refusal with what it threw as the cause', asyn
   };
   const error = await refusal(router.evaluate([{ text: 'bill', route: 'billing' }], { onProgress }));
   expect(error).toMatchObject({ code: 'INVALID_OPTION', cause });
+});
+
+test('a list that claims to be endless is named in a refusal, and never written out', async () => {
+  const endless = Object.assign([], { length: 2 ** 32 - 1 }) as never;
+  const pipeline = (async () => ({ data: new Float32Array(2) })) as never;
+  const base = { id: 'x', dimensions: 2, encode: async () => [] };
+  const codes = await Promise.all(
+    [
+      () => createPipelineEncoder(pipeline, { prefixes: { query: endless } }),
+      () => createPipelineEncoder(pipeline, { dtype: endless }),
+      () => createPipelineEncoder(pipeline, { pooling: endless }),
+      () => createFunctionEncoder({ ...base, encode: endless }),
+      () => createFunctionEncoder({ ...base, norm: endless }),
+      () => createEncoder({ device: endless, thread: 'caller' }),
+      () => createEncoder({ model: 'a/b', dtype: endless, thread: 'caller' }),
+      () => createEncoder({ model: 'a/b', pooling: endless, thread: 'caller' }),
+      () => createSqliteStorage({ path: endless }),
+      () => createSqliteStorage({ path: 'x', driver: endless }),
+    ].map((act) => codeOf(attempt<unknown>(act))),
+  );
+  expect(new Set(codes)).toEqual(new Set(['INVALID_OPTION']));
 });

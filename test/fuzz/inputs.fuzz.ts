@@ -56,11 +56,11 @@ async function run({ seed, runs, log }: FuzzOptions): Promise<FuzzReport> {
       const outcome = await judge(() => entry.call(subject, args as never[]));
       counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1;
       if (outcome.kind === 'fault') faults.push(`seed ${seed}, call ${call}, ${entry.name}: ${outcome.what}`);
+      if (call % 1000 === 0) log(`${call} calls, ${faults.length} faults`);
       if (call % PROBE_EVERY > 1) continue;
       counts['probes'] = (counts['probes'] ?? 0) + 1;
       const different = await compare(subject, before[at] as string);
       if (different) faults.push(`seed ${seed}, before call ${call}: ${different}`);
-      if (call % 5000 === 0) log(`${call} calls, ${faults.length} faults`);
     }
     await askLongTexts(subjects[0] as Subject, runs > suite.shortRuns ? 1e7 : 1e5, faults, counts);
   } finally {
