@@ -21,7 +21,7 @@ const ENTRIES = {
 /** Bytes after Brotli; a bundle that grows beyond its budget fails the check, and is raised only in a commit that says why. */
 export const BUDGETS: Readonly<Record<keyof typeof ENTRIES, number>> = {
   core: 30_400,
-  page: 5_320,
+  page: 5_400,
   worker: 69_800,
   kept: 36_400,
   node: 59_900,

@@ -3,7 +3,7 @@
 import { createClock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { onAbort } from '../core/abort-listeners.ts';
-import { RouterError, abortError, closedError, fromErrorRecord, messageOf } from '../core/errors.ts';
+import { RouterError, abortError, closedError, fromErrorRecord, messageOf, toRouterError } from '../core/errors.ts';
 import { parseCallOptions, parseCloseOptions } from '../core/input.ts';
 import type {
   AbortSignalLike,
@@ -191,14 +191,20 @@ export class Connection {
         else if (message.lifeLock) watchLife?.(message.lifeLock, () => this.#end(lost('its thread has ended')));
         return;
       case 'progress':
-        return this.#tellProgress(message.progress);
+        return orFail(
+          () => this.#tellProgress(message.progress),
+          (error) => this.#end(error),
+        );
       case 'opened':
         this.#releaseOpening();
         return this.#opening?.resolve(undefined as never);
       case 'open-failed':
         return this.#end(fromErrorRecord(message.error));
       case 'call-progress':
-        return this.#calls.get(message.id)?.tell?.(message.progress as never);
+        return orFail(
+          () => this.#calls.get(message.id)?.tell?.(message.progress as never),
+          (error) => take(this.#calls, message.id)?.reject(error),
+        );
       case 'answer':
         return take(this.#calls, message.id)?.resolve(message.answer as never);
       case 'receipt':
@@ -297,4 +303,13 @@ function notCloneable(what: string, cause: unknown): RouterError {
     `Got ${what} with a value that cannot be sent to the worker: ${messageOf(cause)}; pass plain data.`,
     { cause },
   );
+}
+
+/** A callback that throws ends what it was told of, as it does in the router's own thread. */
+function orFail(tell: () => void, fail: (error: RouterError) => void): void {
+  try {
+    tell();
+  } catch (error) {
+    fail(toRouterError(error, 'INVALID_OPTION', 'The progress callback'));
+  }
 }

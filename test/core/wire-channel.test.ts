@@ -76,3 +76,24 @@ test('a channel that is closed under the client is WORKER_LOST, also for a call 
   });
   expect(uncaught).toEqual([]);
 });
+
+test('a progress callback that throws ends its call, and no other', async () => {
+  const name = `wire-${crypto.randomUUID()}`;
+  const [end, clientEnd] = [new BroadcastChannel(name), new BroadcastChannel(name)];
+  const throwing = {
+    onProgress: () => {
+      throw new TypeError('a callback of the caller');
+    },
+  };
+  const uncaught = await uncaughtDuring(async () => {
+    serveRouter(end, () => openRouter({ encoder: createHashEncoder(), storage: createMemoryStorage() }));
+    const client = await connectRouter(clientEnd);
+    await client.addRoute({ name: 'a', utterances: ['x'] });
+    expect(await codeOf(client.evaluate([{ text: 'x', route: 'a' }], throwing))).toBe('INVALID_OPTION');
+    expect((await client.query('x')).route).toBe('a');
+    await client.close();
+    end.close();
+    clientEnd.close();
+  });
+  expect(uncaught).toEqual([]);
+});

@@ -56,7 +56,7 @@ async function run({ seed, runs, log }: FuzzOptions): Promise<FuzzReport> {
       const outcome = await judge(() => entry.call(subject, args as never[]));
       counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1;
       if (outcome.kind === 'fault') faults.push(`seed ${seed}, call ${call}, ${entry.name}: ${outcome.what}`);
-      if (call % 1000 === 0) log(`${call} calls, ${faults.length} faults`);
+      if (call % 1000 === 0) log(`${call} calls, ${faults.length} faults, the latest: ${faults.at(-1) ?? 'none'}`);
       if (call % PROBE_EVERY > 1) continue;
       counts['probes'] = (counts['probes'] ?? 0) + 1;
       const different = await compare(subject, before[at] as string);
