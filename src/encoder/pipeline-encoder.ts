@@ -58,6 +58,15 @@ export async function createPipelineEncoder(
   pipeline: FeatureExtractionPipeline,
   options: PipelineEncoderOptions = {},
 ): Promise<Encoder> {
+  try {
+    return await fromPipeline(pipeline, options);
+  } catch (error) {
+    // Its parts may be anything, and are read here and there.
+    throw toRouterError(error, 'INVALID_OPTION', 'Reading the pipeline');
+  }
+}
+
+async function fromPipeline(pipeline: FeatureExtractionPipeline, options: PipelineEncoderOptions): Promise<Encoder> {
   const { pooling, prefixes, defaultThreshold, maxBatchSize, ...given } = parseOptions(pipeline, options);
   const { model, tokenizer } = pipeline as unknown as PipelineParts;
   const session = Object.values(model?.sessions ?? {})[0]?.config;
