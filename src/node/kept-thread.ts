@@ -48,17 +48,17 @@ export function keepRunning(first: ThreadEnd, { id }: EncoderFacts, start: () =>
   }
 
   async function startAgain(): Promise<void> {
-    const next = start();
-    current = next;
-    next.unref();
     try {
+      const next = (current = start());
+      next.unref();
       const opened = await next.opened;
       if (opened.id !== id) throw new Error(`The model's files have changed: its id was ${id}, and is ${opened.id}.`);
       watch(next);
       failure = undefined;
       restarts++;
     } catch (error) {
-      await next.stop(closedError());
+      // Where none could be started, the one that has ended.
+      await current.stop(closedError());
       startLater(error);
     }
   }

@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { createEncoder, openRouter, type Encoder, type NodeEncoderOptions } from 'synaptoroute/node';
+import { keepRunning } from '../../src/node/kept-thread.ts';
+import { ThreadEnd } from '../../src/node/thread-end.ts';
 import { createThreadedEncoder } from '../../src/node/threaded-encoder.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { codeOf, createCountingSignal, drain, refusal } from '../support/promises.ts';
+import { codeOf, createCountingSignal, drain, refusal, uncaughtDuring } from '../support/promises.ts';
 
 const ENDING = fileURLToPath(new URL('../support/ending-process.ts', import.meta.url));
 const FILES = new URL('../../models/use-lite/', import.meta.url);
@@ -121,6 +123,31 @@ describe('a thread that ends', () => {
     const [starting] = await next;
     await encoder.close?.();
     expect(starting.threadId).toBe(-1);
+  });
+
+  test('and cannot be started again is tried again later, and takes no process with it', async () => {
+    const clock = createFakeClock();
+    const { worker, started } = await catchThread(async () => new ThreadEnd({ device: 'wasm' }, undefined));
+    const end = await started;
+    const facts = await end.opened;
+    let starts = 0;
+    const failing = (): ThreadEnd => {
+      starts++;
+      throw new Error('no more threads.');
+    };
+    const thread = keepRunning(end, facts, failing, clock);
+    const uncaught = await uncaughtDuring(async () => {
+      await worker.terminate();
+      for (const delayMs of [100, 200]) {
+        clock.advance(delayMs);
+        while (clock.timers === 0) await drain();
+      }
+    });
+    expect(uncaught).toEqual([]);
+    expect(starts).toBe(2);
+    expect(thread.condition().failure).toContain('no more threads. It is started again; try again in 0.4 s');
+    await thread.close();
+    expect(clock.timers).toBe(0);
   });
 
   test('while the model is loaded is WORKER_LOST for who waits', async () => {
