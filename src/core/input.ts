@@ -211,6 +211,16 @@ export function parseInteger(value: unknown, name: string, fallback: number, lea
   throw invalidOption(`Expected \`${name}\` to be an integer >= ${least}, got ${show(value)}.`);
 }
 
+/** More than any text model has; so that a mistake asks for no memory that there is not. */
+const MAX_DIMENSIONS = 65_536;
+
+/** The length of an encoder's vectors. */
+export function parseDimensions(value: unknown, name: string): number {
+  const dimensions = parseInteger(value ?? NaN, name, 1, 1);
+  if (dimensions <= MAX_DIMENSIONS) return dimensions;
+  throw invalidOption(`Expected \`${name}\` to be at most ${MAX_DIMENSIONS}, got ${dimensions}.`);
+}
+
 /** A cosine option in [-1, 1], or its default. */
 export function parseCosine(value: unknown, name: string, fallback: number): number {
   if (value === undefined) return fallback;

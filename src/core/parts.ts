@@ -1,7 +1,7 @@
 /** Owns what a router is put together from: which methods an encoder and a storage have, and which options there are. */
 
 import { guarded, show } from './guard.ts';
-import { invalidOption, parseCosine, parseInteger, parseObject } from './input.ts';
+import { invalidOption, parseCosine, parseDimensions, parseObject } from './input.ts';
 import type { Encoder, Router, Storage } from './types.ts';
 
 export const parseEncoder: (encoder: unknown) => Encoder = guarded((encoder) => {
@@ -10,7 +10,7 @@ export const parseEncoder: (encoder: unknown) => Encoder = guarded((encoder) => 
   if (typeof id !== 'string' || id === '')
     throw invalidOption(`Expected \`encoder.id\` to be a text, got ${show(id)}.`);
   // What is missing is no default here: a threshold of NaN lets nothing pass, in silence.
-  parseInteger(dimensions ?? NaN, 'encoder.dimensions', 1, 1);
+  parseDimensions(dimensions, 'encoder.dimensions');
   parseCosine(defaultThreshold ?? NaN, 'encoder.defaultThreshold', 0);
   return parsed;
 });

@@ -3,7 +3,7 @@
 import { createClock } from '../core/clock.ts';
 import { RouterError, abortError, closedError, messageOf } from '../core/errors.ts';
 import { guarded, show } from '../core/guard.ts';
-import { parseCosine, parseDuration, parseInteger, parseObject } from '../core/input.ts';
+import { parseCosine, parseDuration, parseDimensions, parseInteger, parseObject } from '../core/input.ts';
 import type { AbortSignalLike, Clock, EncodeOptions, Encoder, Encoding, TextKind } from '../core/types.ts';
 import type { RunnerStatus } from './onnx-session.ts';
 import { pause } from './pause.ts';
@@ -114,7 +114,7 @@ function parseFunctionOptions(options: FunctionEncoderOptions): FunctionEncoderO
     throw invalidOption(`Expected \`encode\` to be a function, got ${show(encode)}; pass one from texts to vectors.`);
   }
   if (dimensions === undefined) throw invalidOption('Expected `dimensions`, got none; pass the length of a vector.');
-  return { ...options, dimensions: parseInteger(dimensions, 'dimensions', 1, 1) };
+  return { ...options, dimensions: parseDimensions(dimensions, 'dimensions') };
 }
 
 function checkOptions({ encode, dimensions, norm = 'scale', retry = {}, clock }: FunctionEncoderOptions): Checked {

@@ -182,6 +182,11 @@ test('a list that claims to be endless is named in a refusal, and never written 
       () => createPipelineEncoder(pipeline, { dtype: endless }),
       () => createPipelineEncoder(pipeline, { pooling: endless }),
       () => createFunctionEncoder({ ...base, encode: endless }),
+      () => createFunctionEncoder({ ...base, dimensions: 2 ** 53 }),
+      () =>
+        createPipelineEncoder(
+          Object.assign(async () => ({ data: new Float32Array(2) }), { model: revoked.proxy }) as never,
+        ),
       () => createFunctionEncoder({ ...base, norm: endless }),
       () => createEncoder({ device: endless, thread: 'caller' }),
       () => createEncoder({ model: 'a/b', dtype: endless, thread: 'caller' }),
