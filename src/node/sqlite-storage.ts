@@ -47,9 +47,8 @@ export async function createSqliteStorage(options: SqliteStorageOptions): Promis
     guarded(() => database.exec('PRAGMA foreign_keys = ON'), 'STORAGE_FAILED')();
     return storageOn(connectSqlite(database, { isCallers: true }), 'sqlite', access);
   }
-  const driver = await loadDriver(choice);
   // Bundled apart: most apps keep no file.
-  const { openSqliteFile } = await import('./sqlite-file.ts');
+  const [driver, { openSqliteFile }] = await Promise.all([loadDriver(choice), import('./sqlite-file.ts')]);
   try {
     return storageOn(await openSqliteFile(driver, { name, access, synchronous }), driver.name, access);
   } catch (error) {

@@ -21,8 +21,12 @@ export function sealText(text: string): string {
   return text + String.fromCharCode(...codes);
 }
 
+/** Most routes have neither a threshold nor metadata. */
+const SEALED_EMPTY = sealText('');
+
 /** The text of a sealed one; `undefined` where it is none, or not what was sealed. */
 export function openText(sealed: unknown): string | undefined {
+  if (sealed === SEALED_EMPTY) return '';
   if (typeof sealed !== 'string' || sealed.length < SEAL_LENGTH) return undefined;
   const length = sealed.length - SEAL_LENGTH;
   const sum = sumOfText(sealed, length);
