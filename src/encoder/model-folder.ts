@@ -70,6 +70,9 @@ function findRepo(
   if (!isRepo(repo)) {
     throw new RouterError('INVALID_OPTION', `Expected \`model.repo\` to be owner/name, got ${show(repo)}.`);
   }
+  if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
+    throw new RouterError('INVALID_OPTION', `Expected \`model.baseUrl\` to be a URL, got ${show(baseUrl)}.`);
+  }
   for (const [name, text] of Object.entries({ revision, file })) {
     if (text === undefined || isRepositoryPath(text)) continue;
     throw new RouterError(

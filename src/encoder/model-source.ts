@@ -127,7 +127,7 @@ function parseSource(source: FileSource): VerifiedFile {
   const isPlain = isUrl(source) || source instanceof Uint8Array || isBuffer(source);
   const file = isPlain ? { location: source } : source;
   const { location, sha256 } = (file as Partial<VerifiedFile> | null) ?? {};
-  const isHash = sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256);
+  const isHash = sha256 === undefined || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256));
   if (isHash && (isUrl(location) || location instanceof Uint8Array || isBuffer(location))) return file;
   throw new RouterError(
     'INVALID_OPTION',

@@ -191,6 +191,8 @@ test('a list that claims to be endless is named in a refusal, and never written 
       () => createEncoder({ device: endless, thread: 'caller' }),
       () => createEncoder({ model: 'a/b', dtype: endless, thread: 'caller' }),
       () => createEncoder({ model: 'a/b', pooling: endless, thread: 'caller' }),
+      () => createEncoder({ model: { repo: 'a/b', baseUrl: endless }, thread: 'caller' }),
+      () => createEncoder({ model: { location: 'x', sha256: endless }, tokenizer: 'y', thread: 'caller' }),
       () => createSqliteStorage({ path: endless }),
       () => createSqliteStorage({ path: 'x', driver: endless }),
     ].map((act) => codeOf(attempt<unknown>(act))),
