@@ -131,8 +131,8 @@ function optionsOf({ kind, name, n }: Case, hub: LocalServer, { root }: Tree): N
 function judge(error: unknown, name: string, { root }: Tree): string | undefined {
   if (!(error instanceof RouterError)) return `ended with ${String(error)}`;
   if (!['MODEL_LOAD_FAILED', 'INVALID_OPTION', 'UNSUPPORTED'].includes(error.code)) return `ended with ${error.code}`;
-  // The caller's own words may come back.
-  const told = [name, JSON.stringify(name).slice(1, -1), encodeURI(name.toWellFormed())].reduce(
+  // The caller's own words may come back, whole or as messages shorten them.
+  const told = [name, JSON.stringify(name).slice(1, -1), encodeURI(name.toWellFormed()), name.slice(0, 40)].reduce(
     (text, each) => text.replaceAll(each, ''),
     error.message,
   );
